@@ -1,0 +1,35 @@
+/* A point in time at which a wait gives up. Relative times follow CLOCK_MONOTONIC, which stops
+ * while the machine sleeps, as Windows' wait timeouts do; absolute ones follow the wall clock. */
+#ifndef PORTICO_DEADLINE_H
+#define PORTICO_DEADLINE_H
+
+#include <minwindef.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+struct deadline {
+    bool never;
+    bool now; /* poll: do not wait at all */
+    clockid_t clock;
+    struct timespec at;
+};
+
+/* From a Win32 timeout: milliseconds, 0 polls, 0xFFFFFFFF waits for ever. */
+struct deadline deadline_from_ms(uint32_t timeout_ms);
+
+/* From an NT timeout in units of 100 ns: NULL waits for ever, negative is relative, zero polls,
+ * positive is an absolute UTC file time. */
+struct deadline deadline_from_nt(const int64_t *timeout);
+
+bool deadline_has_passed(const struct deadline *deadline);
+
+/* The time left, never negative; only for a deadline that is not `never`. */
+struct timespec deadline_remaining(const struct deadline *deadline);
+
+static inline const struct timespec *deadline_at(const struct deadline *deadline)
+{
+    return deadline->never ? NULL : &deadline->at;
+}
+
+#endif

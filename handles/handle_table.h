@@ -1,0 +1,91 @@
+/* Tables that turn small numbers into objects without a lock.
+ *
+ * A slot's word holds the object's address (48 bits) and, above it, how many references lookups
+ * have taken since the handle was opened. A lookup is one compare-and-swap on that word; its
+ * reference is given back to the object's own count. Closing swaps the word for zero and settles
+ * the difference: refs += taken - HANDLE_WEIGHT. So a lookup either gets a live object or sees
+ * zero, and nothing that a wild, closed or foreign value names is ever dereferenced.
+ *
+ * There are two: the handle table proper, and the watch table whose numbers the engine gives to
+ * epoll in place of pointers (an event that comes late finds an empty slot, or wakes another file
+ * for nothing).
+ */
+#ifndef PORTICO_HANDLE_TABLE_H
+#define PORTICO_HANDLE_TABLE_H
+
+#include "object.h"
+
+#define TABLE_CHUNK_SLOTS 1024
+#define TABLE_CHUNKS 16384 /* 16,777,216 slots: Windows' own limit for a process */
+
+struct slot {
+    _Atomic uint64_t word;
+    _Atomic uint32_t access; /* granted rights; in a free slot, the next free index */
+    _Atomic uint32_t flags;  /* HANDLE_FLAG_* */
+};
+
+struct table {
+    _Atomic(struct slot *) chunks[TABLE_CHUNKS];
+    struct lock lock;    /* protects the free list and growth; innermost */
+    uint32_t free_first; /* most recently freed slot, 0 if none (slot 0 is never used) */
+    uint32_t used;       /* slots ever handed out, including slot 0 */
+    uint32_t open;
+};
+
+/* Puts an object in a slot and returns its index, or 0 if there is no memory or no slot left. The
+ * caller's reference stays the caller's. */
+uint32_t table_insert(struct table *table, struct object *object, uint32_t access, uint32_t flags);
+
+/* The object in a slot with a new reference, or NULL. */
+struct object *table_get(struct table *table, uint32_t index, uint32_t *access);
+
+/* Empties a slot; returns the object with one reference for the caller, or NULL. */
+struct object *table_remove(struct table *table, uint32_t index);
+
+struct slot *table_slot(struct table *table, uint32_t index);
+
+/* ---- the process's handles ---- */
+
+#define HANDLE_INHERIT 1
+#define HANDLE_PROTECT_FROM_CLOSE 2
+
+extern struct table handle_table;
+
+static inline bool handle_is_current_process(HANDLE h)
+{
+    return h == (HANDLE)(intptr_t)-1;
+}
+
+static inline bool handle_is_current_thread(HANDLE h)
+{
+    return h == (HANDLE)(intptr_t)-2;
+}
+
+/* The table index a handle value names, 0 if it cannot name any. */
+static inline uint32_t handle_index(HANDLE h)
+{
+    uintptr_t value = (uintptr_t)h;
+    return value > 0x7FFFFFFF ? 0 : (uint32_t)(value >> 2);
+}
+
+/* Opens a handle on an object. On success the object has one handle more; the caller keeps its
+ * own reference. STATUS_TOO_MANY_OPENED_FILES when the table is full. */
+NTSTATUS handle_open(struct object *object, uint32_t access, uint32_t flags, HANDLE *handle);
+
+/* As above, and then gives up the caller's reference, whatever came of it. An object that got no
+ * handle is closed and destroyed. */
+NTSTATUS handle_open_new(struct object *object, uint32_t access, uint32_t flags, HANDLE *handle);
+
+/* The object behind a handle, any kind, with a new reference; pseudo-handles included. */
+NTSTATUS handle_get_any(HANDLE handle, struct object **object, uint32_t *access);
+
+/* The object behind a handle if it is of the given kind and the handle grants all of `access`. */
+NTSTATUS handle_get(HANDLE handle, const struct object_ops *ops, uint32_t access,
+                    struct object **object);
+
+NTSTATUS handle_close(HANDLE handle);
+
+NTSTATUS handle_duplicate(HANDLE source, uint32_t access, uint32_t flags, uint32_t options,
+                          HANDLE *target);
+
+#endif

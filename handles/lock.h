@@ -1,0 +1,33 @@
+/* The internal lock: one word, no system call unless two threads want it at once.
+ *
+ * Lock order, outermost first (a thread that holds one may take only those below it):
+ *   file -> port -> object -> thread -> handle table, watch table, reactor inbox
+ */
+#ifndef PORTICO_LOCK_H
+#define PORTICO_LOCK_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+struct lock {
+    _Atomic uint32_t word; /* 0 free, 1 held, 2 held and somebody sleeps on it */
+};
+
+void lock_acquire_contended(struct lock *lock);
+void lock_release_contended(struct lock *lock);
+
+static inline void lock_acquire(struct lock *lock)
+{
+    uint32_t expected = 0;
+    if (!atomic_compare_exchange_strong_explicit(&lock->word, &expected, 1, memory_order_acquire,
+                                                 memory_order_relaxed))
+        lock_acquire_contended(lock);
+}
+
+static inline void lock_release(struct lock *lock)
+{
+    if (atomic_exchange_explicit(&lock->word, 0, memory_order_release) == 2)
+        lock_release_contended(lock);
+}
+
+#endif

@@ -1,0 +1,515 @@
+/* The file object: queues, readiness, binding, cancel and close. */
+#include "file.h"
+
+#include "engine.h"
+#include "reactor.h"
+#include "std_handles.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+struct table watch_table = {.used = 1};
+
+static struct file *file__of(struct object *object)
+{
+    return list_entry(object, struct file, object);
+}
+
+void file_init(struct file *file, const struct file_ops *ops, int fd, uint32_t flags)
+{
+    object_init(&file->object, &file_object_ops, OBJECT_SIGNALED);
+    file->ops = ops;
+    file->fd = fd;
+    file->flags = flags;
+    for (int i = 0; i < FILE_QUEUES; i++)
+        list_init(&file->queue[i]);
+}
+
+NTSTATUS file_get(HANDLE handle, uint32_t access, struct file **file)
+{
+    struct object *object;
+    NTSTATUS status = handle_get(std_handle_resolve(handle), &file_object_ops, access, &object);
+    *file = status == STATUS_SUCCESS ? file__of(object) : NULL;
+    return status;
+}
+
+void file_signal(struct file *file)
+{
+    if (!(file->modes & FILE_SKIP_SET_EVENT_ON_HANDLE))
+        object_set_signaled(&file->object);
+}
+
+/* ---- watches ---- */
+
+/* Gives the file a number for epoll. Caller holds file->lock. */
+static bool file__number(struct file *file)
+{
+    if (!file->watch)
+        file->watch = table_insert(&watch_table, &file->object, 0, 0);
+    return file->watch != 0;
+}
+
+/* Is there a request that nobody of the program's waits for? Caller holds file->lock. */
+static bool file__unattended(struct list *queue)
+{
+    return !list_is_empty(queue) && !list_entry(queue->prev, struct request, link)->waiter;
+}
+
+void file_update_watches(struct file *file)
+{
+    uint32_t events = 0;
+    if (file->fd < 0 || (file->flags & (FILE_SEEKABLE | FILE_CLOSED)))
+        return;
+    if (file->port && !file->in_port && file__number(file))
+        file->in_port = port_watch(file->port, file->fd, file->watch) == STATUS_SUCCESS;
+    if (file__unattended(&file->queue[FILE_WRITE]))
+        events |= EPOLLOUT;
+    if (!file->in_port)
+        events |= file->reactor_events & EPOLLIN; /* once watched it stays: cheaper for the next */
+    if (file__unattended(&file->queue[FILE_READ]) && (!file->in_port || file->eager))
+        events |= EPOLLIN | EPOLLRDHUP;
+    if (events != file->reactor_events && file__number(file) &&
+        reactor_watch(file->fd, file->watch, file->reactor_events, events) == STATUS_SUCCESS)
+        file->reactor_events = events;
+}
+
+void file_forget_watches(struct file *file)
+{
+    if (file->in_port) {
+        port_unwatch(file->port, file->fd);
+        file->in_port = false;
+    }
+    if (file->reactor_events) {
+        reactor_watch(file->fd, file->watch, file->reactor_events, 0);
+        file->reactor_events = 0;
+    }
+}
+
+/* ---- queues ---- */
+
+/* Must the request end when its thread does? Caller holds file->lock. */
+static bool file__dies_with_thread(struct file *file, struct request *request)
+{
+    return !file->port || request->event || request->apc || (request->flags & REQUEST_NO_PACKET);
+}
+
+/* Caller holds file->lock. */
+static void file__link(struct file *file, struct request *request, enum file_queue queue)
+{
+    request->queue = file;
+    list_append(&file->queue[queue], &request->link);
+    if (request->flags & REQUEST_EAGER)
+        file->eager++;
+    if (!request->waiter && file__dies_with_thread(request->file, request)) {
+        struct thread *self = thread_self();
+        object_ref(&self->object);
+        request->issuer = self;
+        lock_acquire(&self->lock);
+        list_append(&self->requests, &request->thread_link);
+        lock_release(&self->lock);
+    }
+}
+
+/* Caller holds file->lock. */
+static void file__unlink(struct file *file, struct request *request)
+{
+    list_remove(&request->link);
+    if (request->flags & REQUEST_EAGER)
+        file->eager--;
+}
+
+static enum file_queue file__queue_of(const struct request *request)
+{
+    return request->flags & REQUEST_WRITE ? FILE_WRITE : FILE_READ;
+}
+
+/* Lets the requests of one queue end, in order, as far as they can. Caller holds file->lock. */
+static void file__pump_queue(struct file *file, enum file_queue queue)
+{
+    struct list *head = &file->queue[queue];
+    while (!list_is_empty(head)) {
+        struct request *request = list_entry(head->next, struct request, link);
+        if (!request->ops->attempt(request))
+            return;
+        file__unlink(file, request);
+        request_complete(request);
+    }
+}
+
+void file_pump(struct file *file, uint32_t events)
+{
+    lock_acquire(&file->lock);
+    if (events & ~(uint32_t)EPOLLOUT)
+        file__pump_queue(file, FILE_READ);
+    if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+        file__pump_queue(file, FILE_WRITE);
+    if (file->reactor_events)
+        file_update_watches(file);
+    lock_release(&file->lock);
+}
+
+void file_pump_watch(uint32_t watch, uint32_t events)
+{
+    struct object *object = table_get(&watch_table, watch, NULL);
+    if (!object)
+        return;
+    if (object->ops == &file_object_ops)
+        file_pump(file__of(object), events);
+    object_unref(object);
+}
+
+/* Will somebody notice when the queue can go on? Caller holds file->lock. */
+static bool file__is_watched(const struct file *file, enum file_queue queue)
+{
+    if (queue == FILE_WRITE)
+        return file->reactor_events & EPOLLOUT;
+    return file->eager || !file->in_port ? file->reactor_events & EPOLLIN : true;
+}
+
+NTSTATUS file_enqueue(struct file *file, struct request *request)
+{
+    enum file_queue queue = file__queue_of(request);
+    struct request *queued = request_detach(request);
+    if (!queued)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    queued->issuer_id = thread_self()->id;
+    file__link(file, queued, queue);
+    file_update_watches(file);
+    if (file->fd < 0 || file__is_watched(file, queue))
+        return STATUS_PENDING;
+    file__unlink(file, queued);
+    request_undetach(request, queued);
+    return STATUS_INSUFFICIENT_RESOURCES;
+}
+
+NTSTATUS file_start_in_engine(struct file *file, struct engine_request *request)
+{
+    struct request *queued = request_detach(&request->request);
+    if (!queued)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    queued->issuer_id = thread_self()->id;
+    lock_acquire(&file->lock);
+    file__link(file, queued, FILE_BUSY);
+    lock_release(&file->lock);
+    engine_start(list_entry(queued, struct engine_request, request));
+    return STATUS_PENDING;
+}
+
+NTSTATUS file_submit(struct file *file, struct request *request)
+{
+    NTSTATUS status;
+    bool queued = false;
+    lock_acquire(&file->lock);
+    if (file->flags & FILE_CLOSED) {
+        status = STATUS_INVALID_HANDLE;
+    } else if (list_is_empty(&file->queue[file__queue_of(request)]) &&
+               request->ops->attempt(request)) {
+        status = request_end_in_call(request);
+    } else {
+        status = file_enqueue(file, request);
+        queued = status == STATUS_PENDING;
+    }
+    lock_release(&file->lock);
+    if (!queued)
+        request_free(request);
+    return status;
+}
+
+/* ---- synchronous callers ---- */
+
+/* Sleeps until the descriptor may be ready, the waiter was claimed or the deadline passed. */
+static void file__poll(int fd, short events, struct waiter *waiter, const struct deadline *deadline)
+{
+    struct pollfd poll = {.fd = fd, .events = events};
+    struct timespec left;
+    sigset_t mask;
+    pthread_sigmask(SIG_BLOCK, NULL, &mask);
+    sigdelset(&mask, thread_wake_signal());
+    if (!deadline->never)
+        left = deadline_remaining(deadline);
+    if (ppoll(&poll, 1, deadline->never ? NULL : &left, &mask) == 0)
+        waiter_claim(waiter, WAITER_TIMED_OUT);
+}
+
+/* Waits in the queue until the request has ended. Returns the word that ended the wait. */
+static uint32_t file__wait_in_queue(struct file *file, struct request *request, bool alertable,
+                                    const struct deadline *deadline)
+{
+    struct waiter *waiter = request->waiter;
+    enum file_queue queue = file__queue_of(request);
+    short events = queue == FILE_READ ? POLLIN | POLLRDHUP : POLLOUT;
+    uint32_t word = WAITER_PARKED;
+    while (word == WAITER_PARKED) {
+        if (alertable && !thread_begin_alertable(waiter->thread, waiter))
+            waiter_claim(waiter, WAITER_ALERTED);
+        if (atomic_load(&waiter->word) == WAITER_PARKED)
+            file__poll(file->fd, events, waiter, deadline);
+        if (alertable)
+            thread_end_alertable(waiter->thread);
+        lock_acquire(&file->lock);
+        if (atomic_load(&waiter->word) == WAITER_PARKED)
+            file__pump_queue(file, queue);
+        word = atomic_load(&waiter->word);
+        if (word == WAITER_TIMED_OUT)
+            file__unlink(file, request);
+        lock_release(&file->lock);
+        if (word == WAITER_ALERTED) {
+            thread_run_apcs(waiter->thread);
+            /* Somebody may have ended the request meanwhile without being able to claim us. */
+            lock_acquire(&file->lock);
+            word = list_is_empty(&request->link) ? WAITER_RELEASED : WAITER_PARKED;
+            atomic_store(&waiter->word, word);
+            lock_release(&file->lock);
+        }
+    }
+    return word;
+}
+
+NTSTATUS file_submit_and_wait(struct file *file, struct request *request, bool alertable,
+                              const struct deadline *deadline)
+{
+    struct thread *self = thread_self();
+    struct waiter waiter = {.by_signal = true, .tid = (pid_t)self->id, .thread = self};
+    NTSTATUS status;
+    bool done;
+    list_init(&request->link);
+    lock_acquire(&file->lock);
+    if (file->flags & FILE_CLOSED) {
+        lock_release(&file->lock);
+        return STATUS_INVALID_HANDLE;
+    }
+    done = list_is_empty(&file->queue[file__queue_of(request)]) && request->ops->attempt(request);
+    if (!done && deadline->now) {
+        lock_release(&file->lock);
+        return STATUS_DEVICE_NOT_READY;
+    }
+    if (!done) {
+        request->waiter = &waiter;
+        request->issuer_id = self->id;
+        file__link(file, request, file__queue_of(request));
+    }
+    lock_release(&file->lock);
+    if (!done) {
+        thread_block_begin(self);
+        if (file__wait_in_queue(file, request, alertable, deadline) == WAITER_TIMED_OUT)
+            request->status = STATUS_IO_TIMEOUT;
+        thread_block_end(self);
+    }
+    status = request->status;
+    if (request->iosb) {
+        request->iosb->Information = request->information;
+        __atomic_store_n(&request->iosb->Status, status, __ATOMIC_RELEASE);
+        if (request->event)
+            event_set(request->event);
+    }
+    return status;
+}
+
+/* ---- binding to a port ---- */
+
+/* Caller holds file->lock. */
+static NTSTATUS file__bind(struct file *file, struct port *port, uintptr_t key, bool replace)
+{
+    if (!(file->flags & FILE_OVERLAPPED) || (file->port && !replace))
+        return STATUS_INVALID_PARAMETER;
+    if (file->port) {
+        file_forget_watches(file);
+        object_unref(&file->port->object);
+    }
+    file->port = port;
+    file->key = key;
+    if (port)
+        object_ref(&port->object);
+    file_update_watches(file);
+    file_signal(file);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS file_bind(struct file *file, struct port *port, uintptr_t key, bool replace)
+{
+    NTSTATUS status;
+    lock_acquire(&file->lock);
+    status = file__bind(file, port, key, replace);
+    lock_release(&file->lock);
+    return status;
+}
+
+NTSTATUS file_set_modes(struct file *file, uint32_t modes)
+{
+    NTSTATUS status = STATUS_INVALID_PARAMETER;
+    lock_acquire(&file->lock);
+    if (file->flags & FILE_OVERLAPPED) {
+        file->modes |= (uint8_t)modes;
+        if (file->modes & FILE_SKIP_SET_EVENT_ON_HANDLE)
+            object_reset_signaled(&file->object);
+        status = STATUS_SUCCESS;
+    }
+    lock_release(&file->lock);
+    return status;
+}
+
+/* ---- cancel and close ---- */
+
+/* Ends the matching requests of one ordered queue. Caller holds file->lock. */
+static uint32_t file__cancel_queue(struct file *file, enum file_queue queue, const void *iosb,
+                                   uint32_t thread_id)
+{
+    struct list *node, *after;
+    uint32_t cancelled = 0;
+    list_for_each_safe(node, after, &file->queue[queue])
+    {
+        struct request *request = list_entry(node, struct request, link);
+        if ((iosb && request->iosb != iosb) || (thread_id && request->issuer_id != thread_id) ||
+            request->file != file)
+            continue;
+        cancelled++;
+        if (queue == FILE_BUSY) {
+            engine_cancel(request);
+            continue;
+        }
+        file__unlink(file, request);
+        request->status = STATUS_CANCELLED;
+        if (queue == FILE_READ)
+            request->information = 0;
+        request_complete(request);
+    }
+    return cancelled;
+}
+
+uint32_t file_cancel(struct file *file, const void *iosb, uint32_t thread_id)
+{
+    uint32_t cancelled = 0;
+    lock_acquire(&file->lock);
+    /* What has happened already is a result, not a cancel (PORT-122). */
+    file__pump_queue(file, FILE_READ);
+    file__pump_queue(file, FILE_WRITE);
+    for (int queue = 0; queue < FILE_QUEUES; queue++)
+        cancelled += file__cancel_queue(file, (enum file_queue)queue, iosb, thread_id);
+    file_update_watches(file);
+    lock_release(&file->lock);
+    if (file->ops->cancel_away)
+        cancelled += file->ops->cancel_away(file, iosb, thread_id);
+    return cancelled;
+}
+
+/* Caller holds file->lock. */
+static void file__end_queue(struct file *file, enum file_queue queue)
+{
+    while (!list_is_empty(&file->queue[queue])) {
+        struct request *request = list_entry(file->queue[queue].next, struct request, link);
+        file__unlink(file, request);
+        request->status = file->ops->close_status ? file->ops->close_status(file, request)
+                                                  : STATUS_CANCELLED;
+        request->information = 0;
+        request_complete(request);
+    }
+}
+
+static void file__close(struct object *object)
+{
+    struct file *file = file__of(object);
+    struct object *watched = NULL;
+    lock_acquire(&file->lock);
+    file__pump_queue(file, FILE_READ);
+    file__pump_queue(file, FILE_WRITE);
+    file->flags |= FILE_CLOSED;
+    if (file->ops->closing)
+        file->ops->closing(file);
+    file__end_queue(file, FILE_READ);
+    file__end_queue(file, FILE_WRITE);
+    file__cancel_queue(file, FILE_BUSY, NULL, 0);
+    file_forget_watches(file);
+    if (file->watch)
+        watched = table_remove(&watch_table, file->watch);
+    file->watch = 0;
+    lock_release(&file->lock);
+    if (file->ops->cancel_away)
+        file->ops->cancel_away(file, NULL, 0);
+    if (watched)
+        object_unref(watched);
+}
+
+static void file__destroy(struct object *object)
+{
+    struct file *file = file__of(object);
+    if (file->port)
+        object_unref(&file->port->object);
+    if (file->fd >= 0)
+        close(file->fd);
+    file->ops->destroy(file);
+}
+
+/* Somebody waits for the file itself: its requests must end without a packet being removed. */
+static void file__wait_begins(struct object *object)
+{
+    struct file *file = file__of(object);
+    lock_acquire(&file->lock);
+    file->eager++;
+    file_update_watches(file);
+    lock_release(&file->lock);
+}
+
+static void file__wait_ends(struct object *object)
+{
+    struct file *file = file__of(object);
+    lock_acquire(&file->lock);
+    file->eager--;
+    file_update_watches(file);
+    lock_release(&file->lock);
+}
+
+void file_cancel_of_thread(struct thread *thread)
+{
+    for (;;) {
+        struct request *request;
+        struct file *file = NULL;
+        const void *iosb = NULL;
+        lock_acquire(&thread->lock);
+        if (!list_is_empty(&thread->requests)) {
+            request = list_entry(thread->requests.next, struct request, thread_link);
+            list_remove(&request->thread_link);
+            /* While it is in the list its end waits for thread->lock, so the file is alive. */
+            file = request->file;
+            iosb = request->iosb;
+            object_ref(&file->object);
+        }
+        lock_release(&thread->lock);
+        if (!file)
+            return;
+        file_cancel(file, iosb, thread->id);
+        file_unref(file);
+    }
+}
+
+const struct object_ops file_object_ops = {
+    .name = "File",
+    .all_access = FILE_ALL_ACCESS,
+    .generic_read = FILE_GENERIC_READ,
+    .generic_write = FILE_GENERIC_WRITE,
+    .generic_execute = FILE_GENERIC_EXECUTE,
+    .is_signaled = object_flag_is_signaled,
+    .acquire = object_flag_acquire,
+    .try_acquire = object_flag_try_acquire,
+    .wait_begins = file__wait_begins,
+    .wait_ends = file__wait_ends,
+    .close = file__close,
+    .destroy = file__destroy,
+};
+
+void file_engine_done(struct request *request, NTSTATUS status, uint64_t information)
+{
+    struct file *file = request->file;
+    object_ref(&file->object);
+    lock_acquire(&file->lock);
+    file__unlink(file, request);
+    request->status = status;
+    request->information = information;
+    request_complete(request);
+    lock_release(&file->lock);
+    file_unref(file);
+}

@@ -1,0 +1,17 @@
+/* Ties the I/O manager to the object manager below it, once, when the library is loaded. */
+#include "file.h"
+#include "port.h"
+#include "thread.h"
+
+static void ioapi__thread_exits(struct thread *thread)
+{
+    file_cancel_of_thread(thread);
+    port_thread_exits(thread);
+}
+
+__attribute__((constructor(101))) static void ioapi__set_up(void)
+{
+    thread_hooks.block_begins = port_block_begins;
+    thread_hooks.block_ends = port_block_ends;
+    thread_hooks.exits = ioapi__thread_exits;
+}

@@ -1,0 +1,569 @@
+/* The completion port. How the wait point, the hand-over, the gate and the count work stands at the
+ * top of port.h. */
+#include "port.h"
+
+#include "file.h"
+#include "reactor.h"
+#include "thread.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+enum {
+    PORT_FIRST_CAPACITY = 64,
+    PORT_HARVEST_MAX = 8,  /* events one harvest takes; the rest is left to the next thread */
+    PORT_YIELDS_MAX = 1000,
+    PORT_RELEASE_MAX = 32, /* threads released before the lock is let go to wake them */
+};
+
+/* A parked thread; lives on its stack. */
+struct port_waiter {
+    struct list link;
+    struct waiter waiter;
+    struct packet packet; /* handed over; valid when the waiter was released */
+    bool has_packet;
+};
+
+/* Threads to wake once the lock is free. */
+struct port_wakes {
+    uint32_t count;
+    pid_t tids[PORT_RELEASE_MAX];
+};
+
+static struct port *port__of(struct object *object)
+{
+    return list_entry(object, struct port, object);
+}
+
+/* ---- the FIFO ---- */
+
+/* Caller holds port->lock. */
+static bool port__grow(struct port *port)
+{
+    uint32_t capacity = port->capacity ? port->capacity * 2 : PORT_FIRST_CAPACITY;
+    struct packet *ring = malloc((size_t)capacity * sizeof *ring);
+    if (!ring)
+        return false;
+    for (uint32_t i = 0; i < port->count; i++)
+        ring[i] = port->ring[(port->head + i) & (port->capacity - 1)];
+    free(port->ring);
+    port->ring = ring;
+    port->capacity = capacity;
+    port->head = 0;
+    return true;
+}
+
+/* Caller holds port->lock. */
+static bool port__push(struct port *port, const struct packet *packet)
+{
+    uint32_t count = atomic_load_explicit(&port->count, memory_order_relaxed);
+    if (count == port->capacity && !port__grow(port))
+        return false;
+    port->ring[(port->head + count) & (port->capacity - 1)] = *packet;
+    atomic_store(&port->count, count + 1);
+    return true;
+}
+
+/* Caller holds port->lock; the FIFO is not empty. */
+static struct packet port__pop(struct port *port)
+{
+    struct packet packet = port->ring[port->head];
+    port->head = (port->head + 1) & (port->capacity - 1);
+    atomic_store_explicit(&port->count, port->count - 1, memory_order_relaxed);
+    return packet;
+}
+
+/* ---- the gate and the count ---- */
+
+/* Caller holds port->lock. */
+static bool port__may_run(const struct port *port)
+{
+    return port->active < port->maximum;
+}
+
+/* Lets readiness wake parked threads, or not. Re-arming reports at once what came meanwhile.
+ * Caller holds port->lock. */
+static void port__set_gate(struct port *port, bool open)
+{
+    struct epoll_event event = {.events = open ? EPOLLIN | EPOLLET : 0};
+    if (port->gate_open == open)
+        return;
+    port->gate_open = open;
+    epoll_ctl(port->outer, EPOLL_CTL_MOD, port->inner, &event);
+}
+
+/* Gives packets to parked threads as far as the count allows, and puts the gate right. Returns
+ * false if there was no room to note all threads to wake. Caller holds port->lock. */
+static bool port__release(struct port *port, struct port_wakes *wakes)
+{
+    while (port->count > 0 && port__may_run(port) && !list_is_empty(&port->waiters)) {
+        struct port_waiter *newest = list_entry(port->waiters.next, struct port_waiter, link);
+        struct thread *thread = newest->waiter.thread;
+        if (wakes->count == PORT_RELEASE_MAX)
+            return false;
+        list_remove(&newest->link);
+        if (!waiter_claim(&newest->waiter, WAITER_RELEASED))
+            continue; /* on its way out for another reason */
+        newest->packet = port__pop(port);
+        newest->has_packet = true;
+        port->active++;
+        thread->port_active = true;
+        wakes->tids[wakes->count++] = newest->waiter.tid;
+    }
+    if (!list_is_empty(&port->waiters))
+        port__set_gate(port, port__may_run(port));
+    return true;
+}
+
+static void port__wake(struct port_wakes *wakes)
+{
+    for (uint32_t i = 0; i < wakes->count; i++)
+        thread_interrupt(wakes->tids[i]);
+    wakes->count = 0;
+}
+
+/* Releases what may be released and lets the lock go. Caller holds port->lock. */
+static void port__release_and_unlock(struct port *port)
+{
+    struct port_wakes wakes = {.count = 0};
+    while (!port__release(port, &wakes)) {
+        lock_release(&port->lock);
+        port__wake(&wakes);
+        lock_acquire(&port->lock);
+    }
+    lock_release(&port->lock);
+    port__wake(&wakes);
+}
+
+/* Tells waits on the port object that the queue is not empty. */
+static void port__signal_object(struct port *port)
+{
+    struct object *object = &port->object;
+    if (!(atomic_load(&object->state) & OBJECT_HAS_WAITERS))
+        return;
+    lock_acquire(&object->lock);
+    object_release_waiters(object);
+    lock_release(&object->lock);
+}
+
+/* The thread becomes one of the port's. Caller holds port->lock. */
+static void port__bind(struct port *port, struct thread *self)
+{
+    if (self->port != port) {
+        object_ref(&port->object);
+        self->port = port;
+    }
+}
+
+/* The bound thread starts to run a packet. Caller holds port->lock. */
+static void port__activate(struct port *port, struct thread *self)
+{
+    port->active++;
+    self->port_active = true;
+}
+
+/* The bound thread gives up its slot, if it has one. Caller holds port->lock. */
+static void port__deactivate(struct port *port, struct thread *self)
+{
+    if (self->port_active) {
+        port->active--;
+        self->port_active = false;
+    }
+}
+
+/* Ends the thread's binding; a thread of the port that waits may get its slot. */
+static void port__unbind(struct thread *self)
+{
+    struct port *port = self->port;
+    if (!port)
+        return;
+    lock_acquire(&port->lock);
+    port__deactivate(port, self);
+    port__release_and_unlock(port);
+    self->port = NULL;
+    object_unref(&port->object);
+}
+
+void port_block_begins(struct thread *thread)
+{
+    struct port *port = thread->port;
+    if (!thread->port_active)
+        return;
+    lock_acquire(&port->lock);
+    port__deactivate(port, thread);
+    port__release_and_unlock(port);
+}
+
+void port_block_ends(struct thread *thread)
+{
+    struct port *port = thread->port;
+    lock_acquire(&port->lock);
+    if (!thread->port_active)
+        port__activate(port, thread);
+    if (!list_is_empty(&port->waiters))
+        port__set_gate(port, port__may_run(port));
+    lock_release(&port->lock);
+}
+
+void port_thread_exits(struct thread *thread)
+{
+    port__unbind(thread);
+}
+
+/* ---- harvesting ---- */
+
+/* Lets ready files make progress. Returns how many there were. */
+static int port__harvest(struct port *port, struct thread *self)
+{
+    struct epoll_event events[PORT_HARVEST_MAX];
+    int count;
+    atomic_fetch_add(&port->harvests, 1);
+    count = epoll_wait(port->inner, events, PORT_HARVEST_MAX, 0);
+    if (count > 0) {
+        self->harvesting = port;
+        for (int i = 0; i < count; i++)
+            file_pump_watch(events[i].data.u32, events[i].events);
+        self->harvesting = NULL;
+    }
+    atomic_fetch_sub(&port->harvests, 1);
+    return count;
+}
+
+void port_harvest(struct port *port)
+{
+    struct thread *self = thread_self();
+    if (atomic_load(&port->watches) == 0)
+        return;
+    while (port__harvest(port, self) == PORT_HARVEST_MAX)
+        ;
+    lock_acquire(&port->lock);
+    port__release_and_unlock(port);
+    port__signal_object(port);
+}
+
+/* ---- queueing ---- */
+
+static NTSTATUS port__queue(struct port *port, const struct packet *packet)
+{
+    bool queued;
+    lock_acquire(&port->lock);
+    if (port->closed) {
+        lock_release(&port->lock);
+        return STATUS_SUCCESS;
+    }
+    queued = port__push(port, packet);
+    if (thread_self()->harvesting == port) {
+        lock_release(&port->lock); /* the harvester takes it, or releases others afterwards */
+        return queued ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+    }
+    port__release_and_unlock(port);
+    port__signal_object(port);
+    return queued ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+void port_queue(struct port *port, const struct packet *packet)
+{
+    port__queue(port, packet);
+}
+
+NTSTATUS port_post(struct port *port, const struct packet *packet)
+{
+    if (atomic_load_explicit(&port->watches, memory_order_relaxed) > 0 &&
+        thread_self()->harvesting != port) {
+        port_harvest(port);
+        /* A harvest under way elsewhere took its events before this post: let it queue them. */
+        for (int i = 0; i < PORT_YIELDS_MAX && atomic_load(&port->harvests) > 0; i++)
+            sched_yield();
+    }
+    return port__queue(port, packet);
+}
+
+uint32_t port_depth(struct port *port)
+{
+    port_harvest(port);
+    return atomic_load(&port->count);
+}
+
+/* ---- dequeuing ---- */
+
+/* Gives the program a packet: its status block becomes final now, if it was not yet. */
+static void port__publish(const struct packet *packet)
+{
+    if (packet->iosb) {
+        packet->iosb->Information = packet->information;
+        __atomic_store_n(&packet->iosb->Status, packet->status, __ATOMIC_RELEASE);
+    }
+}
+
+/* Sleeps in the outer epoll until claimed, ready (true) or out of time. */
+static bool port__sleep(struct port *port, struct waiter *waiter, const struct deadline *deadline)
+{
+    struct epoll_event event;
+    struct timespec left;
+    sigset_t mask;
+    pthread_sigmask(SIG_BLOCK, NULL, &mask);
+    sigdelset(&mask, thread_wake_signal());
+    while (atomic_load(&waiter->word) == WAITER_PARKED) {
+        int count;
+        if (!deadline->never)
+            left = deadline_remaining(deadline);
+        count = epoll_pwait2(port->outer, &event, 1, deadline->never ? NULL : &left, &mask);
+        if (count > 0)
+            return true;
+        if (count == 0)
+            waiter_claim(waiter, WAITER_TIMED_OUT);
+    }
+    return false;
+}
+
+/* Parks the calling thread as the newest waiter. Caller holds port->lock, which is released
+ * meanwhile. Returns true if readiness may have to be harvested. */
+static bool port__park(struct port *port, struct thread *self, struct port_waiter *parked,
+                       const struct deadline *deadline, bool alertable)
+{
+    bool ready;
+    parked->waiter = (struct waiter){.by_signal = true, .tid = (pid_t)self->id, .thread = self};
+    parked->has_packet = false;
+    port__bind(port, self);
+    list_prepend(&port->waiters, &parked->link);
+    port__set_gate(port, port__may_run(port));
+    lock_release(&port->lock);
+
+    if (alertable && !thread_begin_alertable(self, &parked->waiter))
+        waiter_claim(&parked->waiter, WAITER_ALERTED);
+    ready = port__sleep(port, &parked->waiter, deadline);
+    waiter_claim(&parked->waiter, WAITER_KICKED);
+    if (alertable)
+        thread_end_alertable(self);
+
+    lock_acquire(&port->lock);
+    list_remove(&parked->link);
+    return ready;
+}
+
+/* Takes queued packets for the calling thread. Caller holds port->lock. */
+static uint32_t port__take(struct port *port, struct packet *packets, uint32_t max)
+{
+    uint32_t taken = 0;
+    while (taken < max && port->count > 0)
+        packets[taken++] = port__pop(port);
+    return taken;
+}
+
+/* Harvests without the lock. Caller holds port->lock, and again on return. */
+static void port__harvest_unlocked(struct port *port, struct thread *self)
+{
+    if (atomic_load(&port->watches) == 0)
+        return;
+    lock_release(&port->lock);
+    if (port__harvest(port, self) == PORT_HARVEST_MAX) {
+        /* There may be more than one harvest takes: let another thread know. */
+        lock_acquire(&port->lock);
+        if (port->gate_open && !list_is_empty(&port->waiters)) {
+            port->gate_open = false;
+            port__set_gate(port, true);
+        }
+        return;
+    }
+    lock_acquire(&port->lock);
+}
+
+/* The loop of port_remove. Caller holds port->lock. */
+static NTSTATUS port__remove(struct port *port, struct thread *self, struct packet *packets,
+                             uint32_t max, uint32_t *removed, const struct deadline *deadline,
+                             bool alertable)
+{
+    struct port_waiter parked;
+    bool harvested = false, expired = deadline->now;
+    uint32_t word;
+    for (;;) {
+        if (port->closed)
+            return STATUS_ABANDONED_WAIT_0;
+        if (port__may_run(port)) {
+            if (port->count == 0 && !harvested) {
+                port__harvest_unlocked(port, self);
+                harvested = true;
+                continue;
+            }
+            if (port->count > 0) {
+                *removed = port__take(port, packets, max);
+                port__bind(port, self);
+                port__activate(port, self);
+                return STATUS_SUCCESS;
+            }
+        }
+        if (expired)
+            break;
+        if (port__park(port, self, &parked, deadline, alertable))
+            port__harvest_unlocked(port, self);
+        word = atomic_load(&parked.waiter.word);
+        if (parked.has_packet) {
+            packets[0] = parked.packet;
+            *removed = 1 + port__take(port, packets + 1, max - 1);
+            return STATUS_SUCCESS;
+        }
+        if (word == WAITER_ALERTED) {
+            port__activate(port, self);
+            return STATUS_USER_APC;
+        }
+        expired = word == WAITER_TIMED_OUT;
+        harvested = true;
+    }
+    port__bind(port, self);
+    port__activate(port, self);
+    return alertable && thread_has_apcs(self) ? STATUS_USER_APC : STATUS_TIMEOUT;
+}
+
+NTSTATUS port_remove(struct port *port, struct packet *packets, uint32_t max, uint32_t *removed,
+                     const struct deadline *deadline, bool alertable)
+{
+    struct thread *self = thread_self();
+    NTSTATUS status;
+    *removed = 0;
+    if (self->port != port) {
+        /* An APC goes first as long as the thread is not bound here (PORT-052). */
+        if (alertable && thread_run_apcs(self))
+            return STATUS_USER_APC;
+        port__unbind(self);
+    }
+    lock_acquire(&port->lock);
+    if (self->port == port)
+        port__deactivate(port, self);
+    status = port__remove(port, self, packets, max, removed, deadline, alertable);
+    port__release_and_unlock(port);
+    for (uint32_t i = 0; i < *removed; i++)
+        port__publish(&packets[i]);
+    if (status == STATUS_USER_APC)
+        thread_run_apcs(self);
+    return status;
+}
+
+/* ---- watching descriptors ---- */
+
+NTSTATUS port_watch(struct port *port, int fd, uint32_t watch)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data.u32 = watch};
+    if (epoll_ctl(port->inner, EPOLL_CTL_ADD, fd, &event) < 0)
+        return status_from_errno(errno);
+    atomic_fetch_add(&port->watches, 1);
+    return STATUS_SUCCESS;
+}
+
+void port_unwatch(struct port *port, int fd)
+{
+    epoll_ctl(port->inner, EPOLL_CTL_DEL, fd, NULL);
+    atomic_fetch_sub(&port->watches, 1);
+}
+
+/* ---- the object ---- */
+
+static bool port__is_signaled(struct object *object, struct thread *thread)
+{
+    (void)thread;
+    return atomic_load(&port__of(object)->count) > 0 || atomic_load(&object->handles) == 0;
+}
+
+static NTSTATUS port__acquire(struct object *object, struct thread *thread)
+{
+    (void)object;
+    (void)thread;
+    return STATUS_WAIT_0;
+}
+
+static void port__wait_begins(struct object *object)
+{
+    struct port *port = port__of(object);
+    if (atomic_fetch_add(&port->observers, 1) == 0)
+        reactor_observe_port(port, true);
+    port_harvest(port);
+}
+
+static void port__wait_ends(struct object *object)
+{
+    struct port *port = port__of(object);
+    if (atomic_fetch_sub(&port->observers, 1) == 1)
+        reactor_observe_port(port, false);
+}
+
+/* Caller holds port->lock. */
+static void port__release_closed(struct port *port, struct port_wakes *wakes)
+{
+    struct list *node, *after;
+    list_for_each_safe(node, after, &port->waiters)
+    {
+        struct port_waiter *parked = list_entry(node, struct port_waiter, link);
+        if (wakes->count == PORT_RELEASE_MAX)
+            return;
+        list_remove(&parked->link);
+        if (waiter_claim(&parked->waiter, WAITER_RELEASED))
+            wakes->tids[wakes->count++] = parked->waiter.tid;
+    }
+}
+
+static void port__close(struct object *object)
+{
+    struct port *port = port__of(object);
+    struct port_wakes wakes = {.count = 0};
+    bool more = true;
+    while (more) {
+        lock_acquire(&port->lock);
+        port->closed = true;
+        atomic_store(&port->count, 0); /* the packets go unseen (PORT-026) */
+        port__release_closed(port, &wakes);
+        more = !list_is_empty(&port->waiters);
+        lock_release(&port->lock);
+        port__wake(&wakes);
+    }
+    port__signal_object(port);
+}
+
+static void port__destroy(struct object *object)
+{
+    struct port *port = port__of(object);
+    if (port->inner >= 0)
+        close(port->inner);
+    if (port->outer >= 0)
+        close(port->outer);
+    free(port->ring);
+    free(port);
+}
+
+const struct object_ops port_ops = {
+    .name = "IoCompletion",
+    .all_access = IO_COMPLETION_ALL_ACCESS,
+    .generic_read = STANDARD_RIGHTS_READ | IO_COMPLETION_QUERY_STATE,
+    .generic_write = STANDARD_RIGHTS_WRITE | IO_COMPLETION_MODIFY_STATE,
+    .generic_execute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE,
+    .is_signaled = port__is_signaled,
+    .acquire = port__acquire,
+    .wait_begins = port__wait_begins,
+    .wait_ends = port__wait_ends,
+    .close = port__close,
+    .destroy = port__destroy,
+};
+
+NTSTATUS port_create(uint32_t concurrency, struct port **result)
+{
+    struct port *port = calloc(1, sizeof *port);
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+    NTSTATUS status;
+    if (!port)
+        return STATUS_NO_MEMORY;
+    object_init(&port->object, &port_ops, 0);
+    list_init(&port->waiters);
+    port->maximum = concurrency ? concurrency : (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+    port->gate_open = true;
+    port->inner = epoll_create1(EPOLL_CLOEXEC);
+    port->outer = port->inner < 0 ? -1 : epoll_create1(EPOLL_CLOEXEC);
+    if (port->outer < 0 || epoll_ctl(port->outer, EPOLL_CTL_ADD, port->inner, &event) < 0) {
+        status = status_from_errno(errno);
+        object_unref(&port->object);
+        return status;
+    }
+    *result = port;
+    return STATUS_SUCCESS;
+}

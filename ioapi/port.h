@@ -1,0 +1,87 @@
+/* The completion port: a FIFO of packets, a LIFO of parked threads, a concurrency value.
+ *
+ * The wait point. Idle threads park in epoll_pwait on the port's outer epoll, which holds one
+ * thing: the port's inner epoll, edge-triggered. The inner one holds the descriptors of the files
+ * that are bound to the port. When a descriptor becomes ready the kernel wakes the thread that
+ * parked last; it harvests: asks the inner epoll which files are ready, lets those files make
+ * progress, which queues packets, and takes the first. So data that arrives costs one wake, and
+ * nothing at all while no thread is idle.
+ *
+ * Hand-over. A packet that another thread queues is given to the newest parked thread in person
+ * (`port_waiter`), and a signal that is blocked everywhere else gets it out of the kernel: the
+ * oldest packet goes to the most recent thread even if several are given at once.
+ *
+ * The gate. While as many threads run as the concurrency value allows, the inner epoll is disarmed
+ * in the outer one: events wait, nobody wakes for nothing. It is re-armed when the count drops.
+ *
+ * The count. `active` counts threads bound to the port that run. A thread is bound by its first
+ * dequeue; it gives its slot up when it dequeues again, when it blocks in Portico
+ * (thread_block_begin), when it dequeues from another port and when it ends. Coming back from a
+ * block counts again whatever the limit.
+ */
+#ifndef PORTICO_PORT_H
+#define PORTICO_PORT_H
+
+#include "deadline.h"
+#include "object.h"
+
+#include <winternl.h>
+
+struct packet {
+    uintptr_t key;
+    void *context; /* the OVERLAPPED, or what was posted */
+    IO_STATUS_BLOCK *iosb; /* to be written when the packet is removed; NULL if it was already */
+    NTSTATUS status;
+    uint64_t information;
+};
+
+struct port {
+    struct object object;
+    struct lock lock; /* protects all below */
+    uint32_t maximum;
+    uint32_t active;
+    bool closed;
+    bool gate_open;
+    struct list waiters; /* struct port_waiter, newest first */
+    struct packet *ring; /* the FIFO: `count` packets from `head` on, capacity a power of two */
+    uint32_t capacity, head;
+    _Atomic uint32_t count;
+    int inner, outer;
+    _Atomic uint32_t watches;   /* files in the inner epoll */
+    _Atomic uint32_t harvests;  /* threads between asking the inner epoll and queueing */
+    _Atomic uint32_t observers; /* waits on the port object: the reactor harvests for them */
+    uint32_t observed_as;       /* its index in the watch table meanwhile */
+};
+
+extern const struct object_ops port_ops;
+
+/* One reference; NULL and a status if descriptors or memory ran out. */
+NTSTATUS port_create(uint32_t concurrency, struct port **port);
+
+/* Queues a packet the program posts, after every completion that happened before. */
+NTSTATUS port_post(struct port *port, const struct packet *packet);
+
+/* Queues a completion. `reserved` room was taken by port_reserve: cannot fail. */
+void port_queue(struct port *port, const struct packet *packet);
+
+/* Takes up to `max` packets and publishes their status blocks. STATUS_SUCCESS, STATUS_TIMEOUT,
+ * STATUS_USER_APC, STATUS_ABANDONED_WAIT_0. */
+NTSTATUS port_remove(struct port *port, struct packet *packets, uint32_t max, uint32_t *removed,
+                     const struct deadline *deadline, bool alertable);
+
+/* Packets queued, completions that nobody harvested yet included. */
+uint32_t port_depth(struct port *port);
+
+/* A descriptor joins or leaves the inner epoll. */
+NTSTATUS port_watch(struct port *port, int fd, uint32_t watch);
+void port_unwatch(struct port *port, int fd);
+
+/* Turns ready descriptors into packets, on behalf of somebody who looks from outside. */
+void port_harvest(struct port *port);
+
+/* Thread hooks. */
+void port_block_begins(struct thread *thread);
+void port_block_ends(struct thread *thread);
+void port_thread_exits(struct thread *thread);
+
+#endif

@@ -1,0 +1,279 @@
+/* The request: captured, detached, delivered once. */
+#include "request.h"
+
+#include "file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t request_length(struct request *request)
+{
+    struct iovec *iov = request_iov(request);
+    uint64_t length = 0;
+    for (uint32_t i = 0; i < request->iov_count; i++)
+        length += iov[i].iov_len;
+    return length;
+}
+
+uint32_t request_remaining_iov(struct request *request, struct iovec *out, uint32_t max)
+{
+    struct iovec *iov = request_iov(request);
+    uint64_t skip = request->information;
+    uint32_t filled = 0;
+    for (uint32_t i = 0; i < request->iov_count && filled < max; i++) {
+        if (skip >= iov[i].iov_len) {
+            skip -= iov[i].iov_len;
+            continue;
+        }
+        out[filled].iov_base = (char *)iov[i].iov_base + skip;
+        out[filled].iov_len = iov[i].iov_len - skip;
+        skip = 0;
+        filled++;
+    }
+    return filled;
+}
+
+bool request_set_iov_count(struct request *request, uint32_t count)
+{
+    request->iov_count = count;
+    if (count <= REQUEST_INLINE_IOV)
+        return true;
+    request->iov = malloc(count * sizeof *request->iov);
+    if (!request->iov)
+        return false;
+    request->flags |= REQUEST_OWNS_IOV;
+    return true;
+}
+
+NTSTATUS request_set_event(struct request *request, HANDLE event)
+{
+    struct object *object;
+    NTSTATUS status;
+    if ((uintptr_t)event & 1) {
+        request->flags |= REQUEST_NO_PACKET | REQUEST_EAGER;
+        event = (HANDLE)((uintptr_t)event & ~(uintptr_t)1);
+    }
+    if (!event)
+        return STATUS_SUCCESS;
+    status = handle_get(event, &event_ops, EVENT_MODIFY_STATE, &object);
+    if (status != STATUS_SUCCESS)
+        return status;
+    request->event = event_of(object);
+    request->flags |= REQUEST_EAGER;
+    return STATUS_SUCCESS;
+}
+
+static void request__run_apc(struct apc *base)
+{
+    struct request_apc *apc = list_entry(base, struct request_apc, apc);
+    struct request_apc copy = *apc;
+    object_unref(&apc->thread->object);
+    free(apc);
+    if (copy.kind & REQUEST_NATIVE_APC) {
+        ((PIO_APC_ROUTINE)copy.routine)(copy.context, copy.iosb, 0);
+    } else if (copy.kind & REQUEST_WINSOCK) {
+        void (*routine)(DWORD, DWORD, void *, DWORD) = copy.routine;
+        routine(status_to_wsa(copy.status), (DWORD)copy.information, copy.context,
+                copy.winsock_flags);
+    } else {
+        ((LPOVERLAPPED_COMPLETION_ROUTINE)copy.routine)(
+            status_to_win32(copy.status), (DWORD)copy.information, copy.context);
+    }
+}
+
+static void request__discard_apc(struct apc *base)
+{
+    struct request_apc *apc = list_entry(base, struct request_apc, apc);
+    object_unref(&apc->thread->object);
+    free(apc);
+}
+
+NTSTATUS request_set_apc(struct request *request, void *routine, void *context, uint32_t kind)
+{
+    struct request_apc *apc = calloc(1, sizeof *apc);
+    if (!apc)
+        return STATUS_NO_MEMORY;
+    apc->apc.run = request__run_apc;
+    apc->apc.discard = request__discard_apc;
+    apc->thread = thread_self();
+    object_ref(&apc->thread->object);
+    apc->routine = routine;
+    apc->context = context;
+    apc->iosb = request->iosb;
+    apc->kind = kind;
+    request->apc = apc;
+    request->flags |= REQUEST_EAGER;
+    return STATUS_SUCCESS;
+}
+
+void request_begin(struct request *request)
+{
+    if (request->iosb) {
+        request->iosb->Pointer = NULL; /* the upper half stays zero ever after (PORT-075) */
+        __atomic_store_n(&request->iosb->Status, STATUS_PENDING, __ATOMIC_RELAXED);
+    }
+    if (request->event)
+        event_reset(request->event);
+    if (request->file)
+        object_reset_signaled(&request->file->object);
+}
+
+struct request *request_detach(struct request *request)
+{
+    struct request *copy = malloc(request->ops->size);
+    if (!copy)
+        return NULL;
+    memcpy(copy, request, request->ops->size);
+    copy->flags |= REQUEST_ON_HEAP;
+    object_ref(&copy->file->object);
+    list_init(&copy->link);
+    list_init(&copy->thread_link);
+    return copy;
+}
+
+/* Caller of the ending side: the request leaves its issuer's list. */
+static void request__leave_issuer(struct request *request)
+{
+    if (!request->issuer)
+        return;
+    lock_acquire(&request->issuer->lock);
+    list_remove(&request->thread_link);
+    lock_release(&request->issuer->lock);
+    object_unref(&request->issuer->object);
+    request->issuer = NULL;
+}
+
+void request_undetach(struct request *request, struct request *copy)
+{
+    request__leave_issuer(copy);
+    file_unref(copy->file);
+    memcpy(request, copy, copy->ops->size);
+    request->flags &= ~(uint32_t)REQUEST_ON_HEAP;
+    free(copy);
+}
+
+void request_free(struct request *request)
+{
+    bool on_heap = request->flags & REQUEST_ON_HEAP;
+    if (request->ops->release)
+        request->ops->release(request);
+    if (request->event)
+        object_unref(&request->event->object);
+    if (request->apc)
+        request__discard_apc(&request->apc->apc);
+    if (request->flags & REQUEST_OWNS_IOV)
+        free(request->iov);
+    request__leave_issuer(request);
+    if (on_heap) {
+        file_unref(request->file);
+        free(request);
+    }
+}
+
+/* Information first, then the status that makes it visible (PORT-088). */
+static void request__publish(struct request *request)
+{
+    IO_STATUS_BLOCK *iosb = request->iosb;
+    if (!iosb)
+        return;
+    iosb->Information = request->information;
+    __atomic_store_n(&iosb->Status, request->status, __ATOMIC_RELEASE);
+}
+
+static void request__signal(struct request *request)
+{
+    if (request->event)
+        event_set(request->event);
+    if (!request->event || request->file->port)
+        file_signal(request->file);
+}
+
+static bool request__makes_packet(struct request *request)
+{
+    return request->file->port && !(request->flags & REQUEST_NO_PACKET) && request->context;
+}
+
+static void request__queue_packet(struct request *request, bool published)
+{
+    struct packet packet = {
+        .key = request->file->key,
+        .context = request->context,
+        .iosb = published ? NULL : request->iosb,
+        .status = request->status,
+        .information = request->information,
+    };
+    port_queue(request->file->port, &packet);
+}
+
+static void request__queue_apc(struct request *request)
+{
+    struct request_apc *apc = request->apc;
+    request->apc = NULL;
+    apc->status = request->status;
+    apc->information = request->information;
+    if (!thread_queue_apc(apc->thread, &apc->apc))
+        request__discard_apc(&apc->apc);
+}
+
+/* Everything after the end of a request that its call reported as pending. */
+static void request__deliver(struct request *request)
+{
+    if (request->apc) {
+        request__publish(request);
+        file_signal(request->file);
+        request__queue_apc(request);
+    } else if (request__makes_packet(request)) {
+        bool early = request->event != NULL;
+        if (early)
+            request__publish(request);
+        request__signal(request);
+        request__queue_packet(request, early);
+    } else {
+        request__publish(request);
+        request__signal(request);
+    }
+}
+
+NTSTATUS request_end_in_call(struct request *request)
+{
+    NTSTATUS status = request->status;
+    if (NT_ERROR(status)) {
+        if (!(request->file->flags & FILE_OVERLAPPED))
+            request__publish(request);
+    } else if (!NT_SUCCESS(status) || (request->flags & REQUEST_ALWAYS_PENDS)) {
+        request__deliver(request);
+        status = STATUS_PENDING;
+    } else {
+        request__publish(request);
+        if (request->apc)
+            request__queue_apc(request);
+        request__signal(request);
+        if (request__makes_packet(request) &&
+            !(request->file->modes & FILE_SKIP_COMPLETION_PORT_ON_SUCCESS))
+            request__queue_packet(request, true);
+    }
+    return status;
+}
+
+NTSTATUS request_end_pending(struct request *request)
+{
+    struct file *file = request->file;
+    lock_acquire(&file->lock);
+    request__deliver(request);
+    lock_release(&file->lock);
+    return STATUS_PENDING;
+}
+
+void request_complete(struct request *request)
+{
+    struct waiter *waiter = request->waiter;
+    if (waiter) {
+        /* The waiting thread frees what the request holds; it cannot leave before the lock of its
+         * queue is free again. */
+        waiter_claim(waiter, WAITER_RELEASED);
+        waiter_wake(waiter);
+        return;
+    }
+    request__deliver(request);
+    request_free(request);
+}

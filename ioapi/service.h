@@ -1,0 +1,10 @@
+/* The engine's own threads: they take no signals and are invisible to the program. */
+#ifndef PORTICO_SERVICE_H
+#define PORTICO_SERVICE_H
+
+#include <stdbool.h>
+
+/* Starts a detached thread with all signals blocked; false if there is no thread to be had. */
+bool service_start(const char *name, void *(*run)(void *), void *arg);
+
+#endif

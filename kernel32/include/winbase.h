@@ -1,0 +1,52 @@
+/* What windows.h gives beyond the API-set headers. Source: Microsoft, "winbase.h". */
+#ifndef _WINBASE_
+#define _WINBASE_
+
+#include <errhandlingapi.h>
+#include <fileapi.h>
+#include <handleapi.h>
+#include <ioapiset.h>
+#include <minwinbase.h>
+#include <processthreadsapi.h>
+#include <synchapi.h>
+#include <winerror.h>
+
+PORTICO_BEGIN_DECLS
+
+#define FILE_FLAG_WRITE_THROUGH 0x80000000
+#define FILE_FLAG_OVERLAPPED 0x40000000
+#define FILE_FLAG_NO_BUFFERING 0x20000000
+#define FILE_FLAG_RANDOM_ACCESS 0x10000000
+#define FILE_FLAG_SEQUENTIAL_SCAN 0x08000000
+#define FILE_FLAG_DELETE_ON_CLOSE 0x04000000
+#define FILE_FLAG_BACKUP_SEMANTICS 0x02000000
+#define FILE_FLAG_POSIX_SEMANTICS 0x01000000
+#define FILE_FLAG_SESSION_AWARE 0x00800000
+#define FILE_FLAG_OPEN_REPARSE_POINT 0x00200000
+#define FILE_FLAG_OPEN_NO_RECALL 0x00100000
+#define FILE_FLAG_FIRST_PIPE_INSTANCE 0x00080000
+#define SECURITY_SQOS_PRESENT 0x00100000
+
+#define FILE_BEGIN 0
+#define FILE_CURRENT 1
+#define FILE_END 2
+
+#define STD_INPUT_HANDLE ((DWORD)-10)
+#define STD_OUTPUT_HANDLE ((DWORD)-11)
+#define STD_ERROR_HANDLE ((DWORD)-12)
+
+#define ZeroMemory RtlZeroMemory
+#define CopyMemory RtlCopyMemory
+#define MoveMemory RtlMoveMemory
+#define FillMemory RtlFillMemory
+#define SecureZeroMemory RtlSecureZeroMemory
+#define EqualMemory RtlEqualMemory
+
+/* Which completions of an overlapped file queue no packet, or do not signal the file. Bits once set
+ * stay. FALSE: ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER (not overlapped, unknown bits).
+ * ("SetFileCompletionNotificationModes function") */
+WINBASEAPI BOOL WINAPI SetFileCompletionNotificationModes(HANDLE FileHandle, UCHAR Flags);
+
+PORTICO_END_DECLS
+
+#endif
