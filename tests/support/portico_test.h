@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define _UINTPTR_T /* cmocka.h takes _WIN32 to mean that stdint.h is missing */
+#define _UINTPTR_T_DEFINED
 #include <cmocka.h>
 
 #include <windows.h>
