@@ -188,6 +188,8 @@ uint32_t status_to_wsa(NTSTATUS status)
     const struct status_row *row = status__find(status);
     if (row)
         return row->wsa;
+    if ((uint32_t)status >> 16 == 0xC007) /* a Winsock code wrapped into a status */
+        return (uint32_t)status & 0xFFFF;
     return NT_SUCCESS(status) ? 0 : WSAEINVAL;
 }
 

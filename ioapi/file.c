@@ -137,7 +137,10 @@ static void file__pump_queue(struct file *file, enum file_queue queue)
         if (!request->ops->attempt(request))
             return;
         file__unlink(file, request);
-        request_complete(request);
+        if (request->status == STATUS_MORE_PROCESSING_REQUIRED)
+            request->ops->forward(request);
+        else
+            request_complete(request);
     }
 }
 
@@ -151,6 +154,14 @@ void file_pump(struct file *file, uint32_t events)
     if (file->reactor_events)
         file_update_watches(file);
     lock_release(&file->lock);
+}
+
+void file_pump_locked(struct file *file)
+{
+    file__pump_queue(file, FILE_READ);
+    file__pump_queue(file, FILE_WRITE);
+    if (file->reactor_events)
+        file_update_watches(file);
 }
 
 void file_pump_watch(uint32_t watch, uint32_t events)
@@ -185,6 +196,20 @@ NTSTATUS file_enqueue(struct file *file, struct request *request)
     file__unlink(file, queued);
     request_undetach(request, queued);
     return STATUS_INSUFFICIENT_RESOURCES;
+}
+
+bool file_requeue(struct file *file, struct request *request)
+{
+    enum file_queue queue = file__queue_of(request);
+    request->queue = file;
+    list_append(&file->queue[queue], &request->link);
+    if (request->flags & REQUEST_EAGER)
+        file->eager++;
+    file_update_watches(file);
+    if (file__is_watched(file, queue))
+        return true;
+    file__unlink(file, request);
+    return false;
 }
 
 NTSTATUS file_start_in_engine(struct file *file, struct engine_request *request)
@@ -355,9 +380,10 @@ NTSTATUS file_set_modes(struct file *file, uint32_t modes)
 
 /* ---- cancel and close ---- */
 
-/* Ends the matching requests of one ordered queue. Caller holds file->lock. */
-static uint32_t file__cancel_queue(struct file *file, enum file_queue queue, const void *iosb,
-                                   uint32_t thread_id)
+/* Ends the matching requests of one queue, those that complete at `owner`. Caller holds
+ * file->lock. */
+static uint32_t file__cancel_queue(struct file *file, const struct file *owner,
+                                   enum file_queue queue, const void *iosb, uint32_t thread_id)
 {
     struct list *node, *after;
     uint32_t cancelled = 0;
@@ -365,7 +391,7 @@ static uint32_t file__cancel_queue(struct file *file, enum file_queue queue, con
     {
         struct request *request = list_entry(node, struct request, link);
         if ((iosb && request->iosb != iosb) || (thread_id && request->issuer_id != thread_id) ||
-            request->file != file)
+            request->file != owner)
             continue;
         cancelled++;
         if (queue == FILE_BUSY) {
@@ -381,7 +407,16 @@ static uint32_t file__cancel_queue(struct file *file, enum file_queue queue, con
     return cancelled;
 }
 
-uint32_t file_cancel(struct file *file, const void *iosb, uint32_t thread_id)
+void file_end_request(struct file *file, struct request *request, NTSTATUS status)
+{
+    file__unlink(file, request);
+    request->status = status;
+    request->information = 0;
+    request_complete(request);
+}
+
+uint32_t file_cancel_for(struct file *file, const struct file *owner, const void *iosb,
+                         uint32_t thread_id)
 {
     uint32_t cancelled = 0;
     lock_acquire(&file->lock);
@@ -389,9 +424,15 @@ uint32_t file_cancel(struct file *file, const void *iosb, uint32_t thread_id)
     file__pump_queue(file, FILE_READ);
     file__pump_queue(file, FILE_WRITE);
     for (int queue = 0; queue < FILE_QUEUES; queue++)
-        cancelled += file__cancel_queue(file, (enum file_queue)queue, iosb, thread_id);
+        cancelled += file__cancel_queue(file, owner, (enum file_queue)queue, iosb, thread_id);
     file_update_watches(file);
     lock_release(&file->lock);
+    return cancelled;
+}
+
+uint32_t file_cancel(struct file *file, const void *iosb, uint32_t thread_id)
+{
+    uint32_t cancelled = file_cancel_for(file, file, iosb, thread_id);
     if (file->ops->cancel_away)
         cancelled += file->ops->cancel_away(file, iosb, thread_id);
     return cancelled;
@@ -402,11 +443,9 @@ static void file__end_queue(struct file *file, enum file_queue queue)
 {
     while (!list_is_empty(&file->queue[queue])) {
         struct request *request = list_entry(file->queue[queue].next, struct request, link);
-        file__unlink(file, request);
-        request->status = file->ops->close_status ? file->ops->close_status(file, request)
-                                                  : STATUS_CANCELLED;
-        request->information = 0;
-        request_complete(request);
+        file_end_request(file, request,
+                         file->ops->close_status ? file->ops->close_status(file, request)
+                                                 : STATUS_CANCELLED);
     }
 }
 
@@ -422,7 +461,7 @@ static void file__close(struct object *object)
         file->ops->closing(file);
     file__end_queue(file, FILE_READ);
     file__end_queue(file, FILE_WRITE);
-    file__cancel_queue(file, FILE_BUSY, NULL, 0);
+    file__cancel_queue(file, file, FILE_BUSY, NULL, 0);
     file_forget_watches(file);
     if (file->watch)
         watched = table_remove(&watch_table, file->watch);

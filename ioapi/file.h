@@ -110,8 +110,14 @@ NTSTATUS file_enqueue(struct file *file, struct request *request);
  * done: then the request is still the caller's. */
 NTSTATUS file_start_in_engine(struct file *file, struct engine_request *request);
 
+/* Puts a request that another file's queue has forwarded into this one's. False: nobody could be
+ * made to watch it. Caller holds file->lock. */
+bool file_requeue(struct file *file, struct request *request);
+
 /* Something happened to the descriptor: lets the requests make progress. */
 void file_pump(struct file *file, uint32_t events);
+/* Tries both queues. Caller holds file->lock. */
+void file_pump_locked(struct file *file);
 void file_pump_watch(uint32_t watch, uint32_t events);
 
 /* The descriptor was replaced or closed. Caller holds file->lock. */
@@ -122,6 +128,13 @@ void file_update_watches(struct file *file);
 /* Cancels requests: those of one status block (NULL: all), of one thread (0: all). Returns how
  * many. */
 uint32_t file_cancel(struct file *file, const void *iosb, uint32_t thread_id);
+
+/* The same for requests that wait in this file's queues but complete at `owner`. */
+uint32_t file_cancel_for(struct file *file, const struct file *owner, const void *iosb,
+                         uint32_t thread_id);
+
+/* Takes a request out of its queue and ends it. Caller holds file->lock. */
+void file_end_request(struct file *file, struct request *request, NTSTATUS status);
 
 /* Thread hook: cancels what must not outlive the thread. */
 void file_cancel_of_thread(struct thread *thread);

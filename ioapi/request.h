@@ -34,6 +34,9 @@ struct request_ops {
     /* One try, without waiting. True: it is over, status and information are set; false: it must
      * wait for readiness. Caller holds the lock of the file in whose queue it is. */
     bool (*attempt)(struct request *request);
+    /* An attempt that ended with STATUS_MORE_PROCESSING_REQUIRED: the request, which is in no queue
+     * now, goes on in another file's. Caller holds the lock of the queue it was in. */
+    void (*forward)(struct request *request);
     /* Frees what the kind holds; the request itself is freed by the caller. May be NULL. */
     void (*release)(struct request *request);
 };

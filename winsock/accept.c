@@ -1,0 +1,359 @@
+/* Accepting connections. AcceptEx waits in the listener's queue for a connection, which then becomes
+ * the acceptor's; if it wants data too, it goes on in the acceptor's queue, and the listener's next
+ * AcceptEx has its turn meanwhile (SOCK-244). */
+#include "socket.h"
+
+#include "address.h"
+#include "wsastatus.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/socket.h>
+#include <winerror.h>
+
+enum { ACCEPT_ADDRESS_EXTRA = 16 }; /* what a buffer holds beyond the address itself */
+
+/* Protects accepting_for of every socket; innermost. */
+static struct lock accept__claims;
+
+/* The next connection; a peer that gave up before is not one. */
+static int accept__next(int fd, struct sockaddr_storage *peer, socklen_t *length)
+{
+    int accepted;
+    do {
+        *length = sizeof *peer;
+        accepted = accept4(fd, (struct sockaddr *)peer, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    } while (accepted < 0 && (errno == EINTR || errno == ECONNABORTED));
+    return accepted;
+}
+
+/* ---- accept ---- */
+
+struct accept_request {
+    struct request request;
+    int accepted;
+    struct sockaddr_storage peer;
+    socklen_t peer_length;
+};
+
+static bool accept__attempt(struct request *request)
+{
+    struct accept_request *accept = list_entry(request, struct accept_request, request);
+    accept->accepted = accept__next(request->file->fd, &accept->peer, &accept->peer_length);
+    if (accept->accepted < 0 && errno == EAGAIN)
+        return false;
+    request->status = accept->accepted < 0 ? status_from_call(errno) : STATUS_SUCCESS;
+    return true;
+}
+
+static const struct request_ops accept__ops = {
+    .name = "accept",
+    .size = sizeof(struct accept_request),
+    .attempt = accept__attempt,
+};
+
+NTSTATUS socket_accept(struct socket *listener, void *name, int *length, uintptr_t *s)
+{
+    struct accept_request accept = {
+        .request = {.ops = &accept__ops, .file = &listener->file}, .accepted = -1};
+    struct deadline deadline = deadline_from_ms(listener->nonblocking ? 0 : 0xFFFFFFFF);
+    NTSTATUS status;
+    if (!listener->listening)
+        return STATUS_WSA(WSAEINVAL);
+    if (name && length && *length < address_size(listener->family))
+        return STATUS_ACCESS_VIOLATION;
+    status = file_submit_and_wait(&listener->file, &accept.request, true, &deadline);
+    if (status != STATUS_SUCCESS)
+        return status;
+    status = socket_adopt(listener, accept.accepted, s);
+    if (status == STATUS_SUCCESS && name && length)
+        address_from_host(&accept.peer, accept.peer_length, name, length);
+    return status;
+}
+
+/* ---- AcceptEx ---- */
+
+struct accept_ex {
+    struct request request;
+    struct socket *acceptor; /* a reference */
+    struct list away_link;   /* in listener->away while it waits for data */
+    bool claimed;            /* it made acceptor->accepting_for */
+    char *buffer;
+    uint32_t receive_length, local_length, remote_length;
+};
+
+static struct accept_ex *accept_ex__of(struct request *request)
+{
+    return list_entry(request, struct accept_ex, request);
+}
+
+static void accept_ex__store_address(char *block, uint32_t size,
+                                     const struct sockaddr_storage *address, socklen_t length)
+{
+    struct accept_address *stored = (struct accept_address *)block;
+    int fits = (int)size - (int)sizeof *stored;
+    if (!size)
+        return;
+    if (address_from_host(address, length, stored->address, &fits) == STATUS_SUCCESS)
+        memcpy(&stored->length, &fits, sizeof fits);
+}
+
+static void accept_ex__store_addresses(struct accept_ex *accept, int fd,
+                                       const struct sockaddr_storage *peer, socklen_t peer_length)
+{
+    char *blocks = accept->buffer + accept->receive_length;
+    struct sockaddr_storage local;
+    socklen_t length = sizeof local;
+    if (accept->local_length && getsockname(fd, (struct sockaddr *)&local, &length) == 0)
+        accept_ex__store_address(blocks, accept->local_length, &local, length);
+    accept_ex__store_address(blocks + accept->local_length, accept->remote_length, peer,
+                             peer_length);
+}
+
+/* Makes the connection the acceptor's; false if the acceptor is closed. Caller holds the listener's
+ * lock. */
+static bool accept_ex__install(struct socket *acceptor, int fd)
+{
+    bool open;
+    lock_acquire(&acceptor->file.lock);
+    open = !(acceptor->file.flags & FILE_CLOSED);
+    if (open) {
+        socket_replace_descriptor(acceptor, fd);
+        socket_set_connected(acceptor);
+    }
+    lock_release(&acceptor->file.lock);
+    return open;
+}
+
+static bool accept_ex__end(struct request *request, NTSTATUS status)
+{
+    request->status = status;
+    return true;
+}
+
+/* Receives the first data, if it is there. */
+static bool accept_ex__receive(struct request *request)
+{
+    struct accept_ex *accept = accept_ex__of(request);
+    ssize_t got;
+    do
+        got = recv(accept->acceptor->file.fd, accept->buffer, accept->receive_length, MSG_DONTWAIT);
+    while (got < 0 && errno == EINTR);
+    if (got < 0 && errno == EAGAIN)
+        return false;
+    if (got >= 0)
+        request->information = (uint64_t)got;
+    return accept_ex__end(request, got < 0 ? status_from_socket_errno(errno) : STATUS_SUCCESS);
+}
+
+static bool accept_ex__too_small(const struct accept_ex *accept)
+{
+    uint32_t needed = (uint32_t)address_size(accept->acceptor->family) + ACCEPT_ADDRESS_EXTRA;
+    return accept->remote_length < needed ||
+           (accept->local_length && accept->local_length < needed);
+}
+
+static bool accept_ex__attempt(struct request *request)
+{
+    struct accept_ex *accept = accept_ex__of(request);
+    struct sockaddr_storage peer;
+    socklen_t length;
+    int fd;
+    if (accept_ex__too_small(accept)) { /* the connection stays in the backlog (SOCK-222) */
+        struct pollfd ready = {.fd = request->file->fd, .events = POLLIN};
+        return poll(&ready, 1, 0) > 0 && accept_ex__end(request, STATUS_BUFFER_TOO_SMALL);
+    }
+    fd = accept__next(request->file->fd, &peer, &length);
+    if (fd < 0 && errno == EAGAIN)
+        return false;
+    if (fd < 0)
+        return accept_ex__end(request, status_from_socket_errno(errno));
+    accept_ex__store_addresses(accept, fd, &peer, length);
+    if (!accept_ex__install(accept->acceptor, fd)) {
+        close(fd);
+        return accept_ex__end(request, STATUS_CANCELLED);
+    }
+    if (accept->receive_length == 0)
+        return accept_ex__end(request, STATUS_SUCCESS);
+    if (!accept_ex__receive(request))
+        request->status = STATUS_MORE_PROCESSING_REQUIRED;
+    return true;
+}
+
+static void accept_ex__release(struct request *request)
+{
+    struct accept_ex *accept = accept_ex__of(request);
+    struct socket *acceptor = accept->acceptor, *listener = socket_of(request->file);
+    if (accept->away_link.next) {
+        lock_acquire(&listener->away_lock);
+        list_remove(&accept->away_link);
+        lock_release(&listener->away_lock);
+    }
+    if (accept->claimed) {
+        lock_acquire(&accept__claims);
+        acceptor->accepting_for = NULL;
+        lock_release(&accept__claims);
+        socket_unref(listener); /* the claim's reference; the request holds another */
+    }
+    socket_unref(acceptor);
+}
+
+static const struct request_ops accept_ex__data_ops = {
+    .name = "AcceptEx data",
+    .size = sizeof(struct accept_ex),
+    .attempt = accept_ex__receive,
+    .release = accept_ex__release,
+};
+
+static void accept_ex__forward(struct request *request)
+{
+    struct accept_ex *accept = accept_ex__of(request);
+    struct socket *listener = socket_of(request->file);
+    struct file *acceptor = &accept->acceptor->file;
+    bool queued;
+    request->ops = &accept_ex__data_ops;
+    request->flags |= REQUEST_EAGER; /* the acceptor's port, if any, is not the one that waits */
+    lock_acquire(&listener->away_lock);
+    list_append(&listener->away, &accept->away_link);
+    lock_release(&listener->away_lock);
+    object_ref(&acceptor->object);
+    lock_acquire(&acceptor->lock);
+    queued = !(acceptor->flags & FILE_CLOSED) && file_requeue(acceptor, request);
+    if (!queued) {
+        request->status = acceptor->flags & FILE_CLOSED ? STATUS_CANCELLED
+                                                        : STATUS_INSUFFICIENT_RESOURCES;
+        request_complete(request);
+    }
+    lock_release(&acceptor->lock);
+    file_unref(acceptor);
+}
+
+static const struct request_ops accept_ex__ops = {
+    .name = "AcceptEx",
+    .size = sizeof(struct accept_ex),
+    .attempt = accept_ex__attempt,
+    .forward = accept_ex__forward,
+    .release = accept_ex__release,
+};
+
+/* Reserves the acceptor. Caller holds the listener's lock. */
+static NTSTATUS accept_ex__claim(struct socket *listener, struct socket *acceptor)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+    if (acceptor == listener)
+        return STATUS_WSA(WSAEINVAL);
+    lock_acquire(&accept__claims);
+    if (acceptor->type != SOCK_STREAM || acceptor->bound || acceptor->connected ||
+        acceptor->connecting || acceptor->accepting_for) {
+        status = STATUS_WSA(WSAEINVAL);
+    } else {
+        acceptor->accepting_for = listener;
+        object_ref(&listener->file.object);
+    }
+    lock_release(&accept__claims);
+    return status;
+}
+
+static NTSTATUS accept_ex__check(const struct accept_args *args)
+{
+    if (!args->overlapped)
+        return STATUS_WSA(ERROR_INVALID_PARAMETER);
+    if (!args->buffer || args->remote_length == 0)
+        return STATUS_ACCESS_VIOLATION;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS socket_accept_ex(struct socket *listener, const struct accept_args *args)
+{
+    struct accept_ex accept = {
+        .request.ops = &accept_ex__ops,
+        .acceptor = args->acceptor,
+        .buffer = args->buffer,
+        .receive_length = args->receive_length,
+        .local_length = args->local_length,
+        .remote_length = args->remote_length,
+    };
+    NTSTATUS status = accept_ex__check(args);
+    if (status != STATUS_SUCCESS)
+        return status;
+    object_ref(&args->acceptor->file.object); /* the request's */
+    status = socket_request_init(listener, &accept.request, args->overlapped, NULL);
+    if (status == STATUS_SUCCESS) {
+        request_begin(&accept.request);
+        lock_acquire(&listener->file.lock);
+        status = listener->listening ? accept_ex__claim(listener, args->acceptor)
+                                     : STATUS_WSA(WSAEINVAL);
+        accept.claimed = status == STATUS_SUCCESS;
+        if (accept.claimed)
+            status = socket_submit_pending(listener, &accept.request);
+        lock_release(&listener->file.lock);
+    }
+    if (status != STATUS_PENDING)
+        request_free(&accept.request);
+    return status;
+}
+
+/* ---- cancelling from elsewhere ---- */
+
+/* Every acceptor in whose queue an AcceptEx of the listener waits for data, with references, ended
+ * by NULL; NULL if there is none, or no memory. */
+static struct socket **accept_ex__acceptors(struct socket *listener)
+{
+    struct socket **acceptors = NULL;
+    struct list *node;
+    size_t count = 0;
+    lock_acquire(&listener->away_lock);
+    list_for_each(node, &listener->away) count++;
+    if (count)
+        acceptors = calloc(count + 1, sizeof(struct socket *));
+    count = 0;
+    if (acceptors)
+        list_for_each(node, &listener->away)
+        {
+            acceptors[count] = list_entry(node, struct accept_ex, away_link)->acceptor;
+            object_ref(&acceptors[count++]->file.object);
+        }
+    lock_release(&listener->away_lock);
+    return acceptors;
+}
+
+/* The acceptor was closed: its AcceptEx still waits at the listener. */
+static void accept_ex__cancel_at_listener(struct socket *acceptor)
+{
+    struct socket *listener;
+    struct list *node, *after;
+    lock_acquire(&accept__claims);
+    listener = acceptor->accepting_for;
+    if (listener)
+        object_ref(&listener->file.object);
+    lock_release(&accept__claims);
+    if (!listener)
+        return;
+    lock_acquire(&listener->file.lock);
+    list_for_each_safe(node, after, &listener->file.queue[FILE_READ])
+    {
+        struct request *request = list_entry(node, struct request, link);
+        if (request->ops == &accept_ex__ops && accept_ex__of(request)->acceptor == acceptor)
+            file_end_request(&listener->file, request, STATUS_CANCELLED);
+    }
+    lock_release(&listener->file.lock);
+    socket_unref(listener);
+}
+
+uint32_t socket_cancel_away(struct file *file, const void *iosb, uint32_t thread_id)
+{
+    struct socket *socket = socket_of(file);
+    struct socket **acceptors = accept_ex__acceptors(socket);
+    uint32_t cancelled = 0;
+    for (size_t i = 0; acceptors && acceptors[i]; i++) {
+        cancelled += file_cancel_for(&acceptors[i]->file, file, iosb, thread_id);
+        socket_unref(acceptors[i]);
+    }
+    free(acceptors);
+    if (file->flags & FILE_CLOSED)
+        accept_ex__cancel_at_listener(socket);
+    return cancelled;
+}

@@ -1,0 +1,277 @@
+/* Connecting and disconnecting. */
+#include "socket.h"
+
+#include "address.h"
+#include "wsastatus.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/socket.h>
+#include <winerror.h>
+
+struct connect_request {
+    struct request request;
+    bool established;
+    NTSTATUS refused; /* it failed at once; the program learns it from the completion */
+    char *data; /* what to send once connected; owned */
+    uint32_t data_length;
+};
+
+/* Has the connection attempt ended? STATUS_PENDING if not. */
+static NTSTATUS connect__outcome(struct socket *socket)
+{
+    struct pollfd poll_fd = {.fd = socket->file.fd, .events = POLLOUT};
+    socklen_t size = sizeof(int);
+    int err = 0;
+    if (poll(&poll_fd, 1, 0) == 0)
+        return STATUS_PENDING;
+    getsockopt(socket->file.fd, SOL_SOCKET, SO_ERROR, &err, &size);
+    return status_from_socket_errno(err);
+}
+
+/* Notes how it ended. Caller holds file.lock. */
+static void connect__ended(struct socket *socket, NTSTATUS status)
+{
+    socket->connecting = false;
+    if (status == STATUS_SUCCESS)
+        socket_set_connected(socket);
+}
+
+static bool connect__attempt(struct request *request)
+{
+    struct connect_request *connect = list_entry(request, struct connect_request, request);
+    struct socket *socket = socket_of(request->file);
+    if (!connect->established) {
+        NTSTATUS status = connect->refused ? connect->refused : connect__outcome(socket);
+        if (status == STATUS_PENDING)
+            return false;
+        connect__ended(socket, status);
+        request->status = status;
+        if (status != STATUS_SUCCESS)
+            return true;
+        connect->established = true;
+    }
+    while (request->information < connect->data_length) {
+        ssize_t sent = send(request->file->fd, connect->data + request->information,
+                            connect->data_length - request->information,
+                            MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent < 0 && errno == EAGAIN)
+            return false;
+        if (sent < 0 && errno != EINTR) {
+            request->status = status_from_socket_errno(errno);
+            return true;
+        }
+        if (sent > 0)
+            request->information += (uint64_t)sent;
+    }
+    request->status = STATUS_SUCCESS;
+    return true;
+}
+
+static void connect__release(struct request *request)
+{
+    free(list_entry(request, struct connect_request, request)->data);
+}
+
+static const struct request_ops connect__ops = {
+    .name = "connect",
+    .size = sizeof(struct connect_request),
+    .attempt = connect__attempt,
+    .release = connect__release,
+};
+
+/* Linux connects the unspecified address to loopback; Windows refuses it (SOCK-200). */
+static bool connect__is_unspecified(const struct sockaddr_storage *address)
+{
+    if (address->ss_family == AF_INET) {
+        const struct sockaddr_in *in = (const struct sockaddr_in *)address;
+        return in->sin_addr.s_addr == 0 || in->sin_port == 0;
+    }
+    if (address->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
+        return IN6_IS_ADDR_UNSPECIFIED(&in6->sin6_addr) || in6->sin6_port == 0;
+    }
+    return false;
+}
+
+static NTSTATUS connect__address(struct socket *socket, const void *name, int length,
+                                 struct sockaddr_storage *address, socklen_t *address_length)
+{
+    NTSTATUS status = address_to_host(name, length, address, address_length);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if (address->ss_family == AF_UNSPEC && socket->type == SOCK_DGRAM)
+        return STATUS_SUCCESS;
+    if (address->ss_family != family_to_host(socket->family))
+        return STATUS_WSA(WSAEAFNOSUPPORT);
+    if (socket->type == SOCK_STREAM && connect__is_unspecified(address))
+        return STATUS_WSA(WSAEADDRNOTAVAIL);
+    return STATUS_SUCCESS;
+}
+
+/* Starts the attempt. STATUS_PENDING: under way. Caller holds file.lock. */
+static NTSTATUS connect__start(struct socket *socket, const struct sockaddr_storage *address,
+                               socklen_t length)
+{
+    int err = connect(socket->file.fd, (const struct sockaddr *)address, length) < 0 ? errno : 0;
+    socket->bound = true;
+    if (err == 0) {
+        socket_set_connected(socket);
+        if (address->ss_family == AF_UNSPEC)
+            socket->connected = false;
+        return STATUS_SUCCESS;
+    }
+    if (err == EINPROGRESS || err == EAGAIN) {
+        socket->connecting = true;
+        return STATUS_PENDING;
+    }
+    return status_from_socket_errno(err);
+}
+
+/* ---- connect ---- */
+
+/* May a plain connect begin? Caller holds file.lock. */
+static NTSTATUS connect__may_begin(struct socket *socket)
+{
+    if (socket->connecting && list_is_empty(&socket->file.queue[FILE_WRITE])) {
+        NTSTATUS status = connect__outcome(socket);
+        if (status == STATUS_PENDING)
+            return STATUS_WSA(WSAEALREADY);
+        connect__ended(socket, status);
+    }
+    if (socket->connected && socket->type == SOCK_STREAM)
+        return STATUS_WSA(WSAEISCONN);
+    if (socket->listening || socket->connecting || socket->accepting_for)
+        return STATUS_WSA(WSAEINVAL);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS socket_connect(struct socket *socket, const void *name, int length)
+{
+    struct connect_request connect = {
+        .request = {.ops = &connect__ops, .file = &socket->file, .flags = REQUEST_WRITE}};
+    struct deadline never = deadline_from_ms(0xFFFFFFFF);
+    struct sockaddr_storage address;
+    socklen_t address_length;
+    NTSTATUS status = connect__address(socket, name, length, &address, &address_length);
+    if (status != STATUS_SUCCESS)
+        return status;
+    lock_acquire(&socket->file.lock);
+    status = connect__may_begin(socket);
+    if (status == STATUS_SUCCESS)
+        status = connect__start(socket, &address, address_length);
+    lock_release(&socket->file.lock);
+    if (status != STATUS_PENDING)
+        return status;
+    if (socket->nonblocking)
+        return STATUS_WSA(WSAEWOULDBLOCK);
+    return file_submit_and_wait(&socket->file, &connect.request, true, &never);
+}
+
+/* ---- ConnectEx ---- */
+
+/* Caller holds file.lock. */
+static NTSTATUS connect_ex__begin(struct socket *socket, struct connect_request *connect,
+                                  const struct sockaddr_storage *address, socklen_t length)
+{
+    NTSTATUS status;
+    if (socket->connected)
+        return STATUS_WSA(WSAEISCONN);
+    if (!socket->bound || socket->listening || socket->connecting || socket->accepting_for)
+        return STATUS_WSA(WSAEINVAL);
+    status = connect__start(socket, address, length);
+    if (status == STATUS_SUCCESS)
+        connect->established = true;
+    else if (status == STATUS_CONNECTION_REFUSED)
+        connect->refused = status;
+    else if (status != STATUS_PENDING)
+        return status;
+    return socket_submit_pending(socket, &connect->request);
+}
+
+NTSTATUS socket_connect_ex(struct socket *socket, const void *name, int length, const void *data,
+                           uint32_t data_length, OVERLAPPED *overlapped)
+{
+    struct connect_request connect = {.request = {.ops = &connect__ops, .flags = REQUEST_WRITE}};
+    struct sockaddr_storage address;
+    socklen_t address_length;
+    NTSTATUS status;
+    if (!overlapped)
+        return STATUS_WSA(ERROR_INVALID_PARAMETER);
+    status = connect__address(socket, name, length, &address, &address_length);
+    if (status != STATUS_SUCCESS)
+        return status;
+    status = socket_request_init(socket, &connect.request, overlapped, NULL);
+    if (status == STATUS_SUCCESS && data && data_length) {
+        connect.data = malloc(data_length);
+        connect.data_length = data_length;
+        if (!connect.data)
+            status = STATUS_INSUFFICIENT_RESOURCES;
+        else
+            memcpy(connect.data, data, data_length);
+    }
+    if (status == STATUS_SUCCESS) {
+        request_begin(&connect.request);
+        lock_acquire(&socket->file.lock);
+        status = connect_ex__begin(socket, &connect, &address, address_length);
+        lock_release(&socket->file.lock);
+    }
+    if (status != STATUS_PENDING)
+        request_free(&connect.request);
+    return status;
+}
+
+/* ---- DisconnectEx ---- */
+
+/* Puts a fresh descriptor behind the same SOCKET; the port and its key stay. Caller holds
+ * file.lock. */
+static NTSTATUS disconnect__renew(struct socket *socket)
+{
+    int fd;
+    NTSTATUS status = socket_open_descriptor(socket->family, socket->type, socket->protocol, &fd);
+    if (status != STATUS_SUCCESS)
+        return status;
+    socket_replace_descriptor(socket, fd);
+    socket->bound = socket->connected = socket->connecting = false;
+    socket->shut_send = socket->shut_receive = false;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS socket_disconnect_locked(struct socket *socket, bool reuse)
+{
+    if (!socket->connected)
+        return STATUS_WSA(WSAENOTCONN);
+    shutdown(socket->file.fd, SHUT_WR);
+    socket->shut_send = true;
+    return reuse ? disconnect__renew(socket) : STATUS_SUCCESS;
+}
+
+static const struct request_ops disconnect__ops = {
+    .name = "disconnect",
+    .size = sizeof(struct request),
+};
+
+NTSTATUS socket_disconnect_ex(struct socket *socket, OVERLAPPED *overlapped, uint32_t flags)
+{
+    struct request request = {.ops = &disconnect__ops, .flags = REQUEST_WRITE};
+    NTSTATUS status;
+    if (flags & ~(uint32_t)W_TF_REUSE_SOCKET)
+        return STATUS_WSA(WSAEINVAL);
+    status = socket_request_init(socket, &request, overlapped, NULL);
+    if (status == STATUS_SUCCESS) {
+        request_begin(&request);
+        lock_acquire(&socket->file.lock);
+        status = socket_disconnect_locked(socket, flags & W_TF_REUSE_SOCKET);
+        lock_release(&socket->file.lock);
+    }
+    if (status == STATUS_SUCCESS && overlapped) {
+        request.status = STATUS_SUCCESS;
+        status = request_end_pending(&request);
+    }
+    request_free(&request);
+    return status;
+}

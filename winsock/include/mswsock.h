@@ -1,0 +1,83 @@
+/* Microsoft's extensions to Winsock. Source: Microsoft, "mswsock.h". */
+#ifndef _MSWSOCK_
+#define _MSWSOCK_
+
+#include <winsock2.h>
+
+PORTICO_BEGIN_DECLS
+
+#define SO_CONNDATA 0x7000
+#define SO_OPENTYPE 0x7008
+#define SO_SYNCHRONOUS_ALERT 0x10
+#define SO_SYNCHRONOUS_NONALERT 0x20
+#define SO_MAXDG 0x7009
+#define SO_MAXPATHDG 0x700A
+#define SO_UPDATE_ACCEPT_CONTEXT 0x700B
+#define SO_CONNECT_TIME 0x700C
+#define SO_UPDATE_CONNECT_CONTEXT 0x7010
+#define SIO_UDP_CONNRESET _WSAIOW(IOC_VENDOR, 12)
+#define SIO_UDP_NETRESET _WSAIOW(IOC_VENDOR, 15)
+
+#define TF_DISCONNECT 0x01
+#define TF_REUSE_SOCKET 0x02
+#define TF_WRITE_BEHIND 0x04
+#define TF_USE_DEFAULT_WORKER 0x00
+#define TF_USE_SYSTEM_THREAD 0x10
+#define TF_USE_KERNEL_APC 0x20
+
+typedef struct _TRANSMIT_FILE_BUFFERS {
+    LPVOID Head;
+    DWORD HeadLength;
+    LPVOID Tail;
+    DWORD TailLength;
+} TRANSMIT_FILE_BUFFERS, *PTRANSMIT_FILE_BUFFERS, *LPTRANSMIT_FILE_BUFFERS;
+
+/* Accepts into a socket made before, with the first data and both addresses. FALSE: WSA_IO_PENDING,
+ * or an error and no completion: WSAENOTSOCK, WSAEINVAL, WSAEFAULT, ERROR_INVALID_PARAMETER.
+ * ("AcceptEx function") */
+PORTICO_API BOOL AcceptEx(SOCKET sListenSocket, SOCKET sAcceptSocket, PVOID lpOutputBuffer,
+                          DWORD dwReceiveDataLength, DWORD dwLocalAddressLength,
+                          DWORD dwRemoteAddressLength, LPDWORD lpdwBytesReceived,
+                          LPOVERLAPPED lpOverlapped);
+/* Finds the addresses in AcceptEx' buffer. ("GetAcceptExSockaddrs function") */
+PORTICO_API VOID GetAcceptExSockaddrs(PVOID lpOutputBuffer, DWORD dwReceiveDataLength,
+                                      DWORD dwLocalAddressLength, DWORD dwRemoteAddressLength,
+                                      struct sockaddr **LocalSockaddr, LPINT LocalSockaddrLength,
+                                      struct sockaddr **RemoteSockaddr,
+                                      LPINT RemoteSockaddrLength);
+/* Sends a file between two buffers. FALSE: WSA_IO_PENDING, or an error: WSAENOTCONN, WSAENOTSOCK,
+ * WSAEINVAL, WSAESHUTDOWN. ("TransmitFile function") */
+PORTICO_API BOOL TransmitFile(SOCKET hSocket, HANDLE hFile, DWORD nNumberOfBytesToWrite,
+                              DWORD nNumberOfBytesPerSend, LPOVERLAPPED lpOverlapped,
+                              LPTRANSMIT_FILE_BUFFERS lpTransmitBuffers, DWORD dwReserved);
+
+typedef BOOL(PASCAL *LPFN_ACCEPTEX)(SOCKET, SOCKET, PVOID, DWORD, DWORD, DWORD, LPDWORD,
+                                    LPOVERLAPPED);
+typedef VOID(PASCAL *LPFN_GETACCEPTEXSOCKADDRS)(PVOID, DWORD, DWORD, DWORD, struct sockaddr **,
+                                                LPINT, struct sockaddr **, LPINT);
+typedef BOOL(PASCAL *LPFN_TRANSMITFILE)(SOCKET, HANDLE, DWORD, DWORD, LPOVERLAPPED,
+                                        LPTRANSMIT_FILE_BUFFERS, DWORD);
+/* Connects, and sends the first data. FALSE: WSA_IO_PENDING, or an error: WSAEINVAL (not bound),
+ * WSAEISCONN, WSAENOTSOCK, ERROR_INVALID_PARAMETER. ("LPFN_CONNECTEX callback function") */
+typedef BOOL(PASCAL *LPFN_CONNECTEX)(SOCKET s, const struct sockaddr *name, int namelen,
+                                     PVOID lpSendBuffer, DWORD dwSendDataLength,
+                                     LPDWORD lpdwBytesSent, LPOVERLAPPED lpOverlapped);
+/* Disconnects; with TF_REUSE_SOCKET the socket can be used again. FALSE: WSA_IO_PENDING, or an
+ * error: WSAENOTCONN, WSAEINVAL, WSAENOTSOCK. ("LPFN_DISCONNECTEX callback function") */
+typedef BOOL(PASCAL *LPFN_DISCONNECTEX)(SOCKET s, LPOVERLAPPED lpOverlapped, DWORD dwFlags,
+                                        DWORD dwReserved);
+
+#define WSAID_ACCEPTEX \
+    {0xb5367df1, 0xcbac, 0x11cf, {0x95, 0xca, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92}}
+#define WSAID_GETACCEPTEXSOCKADDRS \
+    {0xb5367df2, 0xcbac, 0x11cf, {0x95, 0xca, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92}}
+#define WSAID_TRANSMITFILE \
+    {0xb5367df0, 0xcbac, 0x11cf, {0x95, 0xca, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92}}
+#define WSAID_CONNECTEX \
+    {0x25a207b9, 0xddf3, 0x4660, {0x8e, 0xe9, 0x76, 0xe5, 0x8c, 0x74, 0x06, 0x3e}}
+#define WSAID_DISCONNECTEX \
+    {0x7fda2e11, 0x8630, 0x436f, {0xa0, 0x31, 0xf5, 0x36, 0xa6, 0xee, 0xc1, 0x57}}
+
+PORTICO_END_DECLS
+
+#endif

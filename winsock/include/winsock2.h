@@ -1,0 +1,396 @@
+/* Windows Sockets 2. Names that the host's C library has too reach Portico under ELF names with the
+ * prefix WS_. Source: Microsoft, "winsock2.h". Every call that fails leaves its error for
+ * WSAGetLastError; calls made before WSAStartup fail with WSANOTINITIALISED. */
+#ifndef _WINSOCK2API_
+#define _WINSOCK2API_
+#define _WINSOCKAPI_
+
+#include <sys/types.h>
+#include <sys/select.h>
+
+#include <minwinbase.h>
+#include <minwindef.h>
+#include <winerror.h>
+#include <winnt.h>
+#include <ws2def.h>
+
+PORTICO_BEGIN_DECLS
+
+#define WINSOCK_API_LINKAGE PORTICO_API
+#define WSAAPI
+#define WINSOCK_VERSION MAKEWORD(2, 2)
+/* The ELF name of a function whose own name belongs to the C library. */
+#define PORTICO_WS_NAME(name) __asm__("WS_" #name)
+
+typedef UINT_PTR SOCKET;
+#define INVALID_SOCKET ((SOCKET)(~0))
+#define SOCKET_ERROR (-1)
+#define FROM_PROTOCOL_INFO (-1)
+typedef unsigned char u_char;
+typedef unsigned short u_short;
+typedef unsigned int u_int;
+/* u_long is 32 bits on Windows; the host's 64-bit one may be declared already. */
+#define u_long ULONG
+typedef unsigned int GROUP;
+
+#ifndef FD_SETSIZE
+#define FD_SETSIZE 64
+#endif
+typedef struct fd_set {
+    u_int fd_count;
+    SOCKET fd_array[FD_SETSIZE];
+} fd_set, FD_SET, *PFD_SET, *LPFD_SET;
+
+/* Two 32-bit fields, unlike the host's, which its own headers go on using. */
+struct portico_ws_timeval {
+    LONG tv_sec;
+    LONG tv_usec;
+};
+#define timeval portico_ws_timeval
+typedef struct timeval TIMEVAL, *PTIMEVAL, *LPTIMEVAL;
+typedef const struct timeval *PCTIMEVAL;
+
+#define FD_ZERO(set) (((fd_set *)(set))->fd_count = 0)
+#define FD_ISSET(fd, set) __WSAFDIsSet((SOCKET)(fd), (fd_set *)(set))
+static __forceinline void portico_fd_set(SOCKET fd, fd_set *set)
+{
+    u_int i;
+    for (i = 0; i < set->fd_count; i++)
+        if (set->fd_array[i] == fd)
+            return;
+    if (set->fd_count < FD_SETSIZE)
+        set->fd_array[set->fd_count++] = fd;
+}
+static __forceinline void portico_fd_clr(SOCKET fd, fd_set *set)
+{
+    u_int i, kept = 0;
+    for (i = 0; i < set->fd_count; i++)
+        if (set->fd_array[i] != fd)
+            set->fd_array[kept++] = set->fd_array[i];
+    set->fd_count = kept;
+}
+#define FD_SET(fd, set) portico_fd_set((SOCKET)(fd), (fd_set *)(set))
+#define FD_CLR(fd, set) portico_fd_clr((SOCKET)(fd), (fd_set *)(set))
+
+#define WSADESCRIPTION_LEN 256
+#define WSASYS_STATUS_LEN 128
+typedef struct WSAData {
+    WORD wVersion;
+    WORD wHighVersion;
+    unsigned short iMaxSockets;
+    unsigned short iMaxUdpDg;
+    char *lpVendorInfo;
+    char szDescription[WSADESCRIPTION_LEN + 1];
+    char szSystemStatus[WSASYS_STATUS_LEN + 1];
+} WSADATA, *LPWSADATA;
+
+struct hostent {
+    char *h_name;
+    char **h_aliases;
+    short h_addrtype;
+    short h_length;
+    char **h_addr_list;
+};
+#define h_addr h_addr_list[0]
+struct servent {
+    char *s_name;
+    char **s_aliases;
+    char *s_proto;
+    short s_port;
+};
+struct protoent {
+    char *p_name;
+    char **p_aliases;
+    short p_proto;
+};
+typedef struct hostent HOSTENT, *PHOSTENT, *LPHOSTENT;
+typedef struct servent SERVENT, *PSERVENT, *LPSERVENT;
+typedef struct protoent PROTOENT, *PPROTOENT, *LPPROTOENT;
+
+struct linger {
+    u_short l_onoff;
+    u_short l_linger;
+};
+typedef struct linger LINGER, *PLINGER, *LPLINGER;
+
+typedef OVERLAPPED WSAOVERLAPPED, *LPWSAOVERLAPPED;
+typedef HANDLE WSAEVENT, *LPWSAEVENT;
+#define WSA_INVALID_EVENT ((WSAEVENT)NULL)
+#define WSA_IO_PENDING ERROR_IO_PENDING
+#define WSA_IO_INCOMPLETE ERROR_IO_INCOMPLETE
+#define WSA_INVALID_HANDLE ERROR_INVALID_HANDLE
+#define WSA_INVALID_PARAMETER ERROR_INVALID_PARAMETER
+#define WSA_NOT_ENOUGH_MEMORY ERROR_NOT_ENOUGH_MEMORY
+#define WSA_OPERATION_ABORTED ERROR_OPERATION_ABORTED
+#define WSA_MAXIMUM_WAIT_EVENTS MAXIMUM_WAIT_OBJECTS
+#define WSA_WAIT_FAILED WAIT_FAILED
+#define WSA_WAIT_EVENT_0 WAIT_OBJECT_0
+#define WSA_WAIT_IO_COMPLETION WAIT_IO_COMPLETION
+#define WSA_WAIT_TIMEOUT WAIT_TIMEOUT
+#define WSA_INFINITE INFINITE
+#define h_errno WSAGetLastError()
+#define HOST_NOT_FOUND WSAHOST_NOT_FOUND
+#define TRY_AGAIN WSATRY_AGAIN
+#define NO_RECOVERY WSANO_RECOVERY
+#define NO_DATA WSANO_DATA
+#define NO_ADDRESS WSANO_DATA
+#define WSANO_ADDRESS WSANO_DATA
+
+#define SOMAXCONN 0x7fffffff
+#define SOMAXCONN_HINT(b) (-(b))
+#define MSG_OOB 0x1
+#define MSG_PEEK 0x2
+#define MSG_DONTROUTE 0x4
+#define MSG_WAITALL 0x8
+#define MSG_PUSH_IMMEDIATE 0x20
+#define MSG_INTERRUPT 0x10
+#define MSG_PARTIAL 0x8000
+#define MSG_MAXIOVLEN 16
+#define SD_RECEIVE 0x00
+#define SD_SEND 0x01
+#define SD_BOTH 0x02
+
+#define IOC_UNIX 0x00000000
+#define IOCPARM_MASK 0x7f
+#define _IO(x, y) (IOC_VOID | ((x) << 8) | (y))
+#define _IOR(x, y, t) (IOC_OUT | (((LONG)sizeof(t) & IOCPARM_MASK) << 16) | ((x) << 8) | (y))
+#define _IOW(x, y, t) (IOC_IN | (((LONG)sizeof(t) & IOCPARM_MASK) << 16) | ((x) << 8) | (y))
+#define FIONREAD _IOR('f', 127, u_long)
+#define FIONBIO _IOW('f', 126, u_long)
+#define FIOASYNC _IOW('f', 125, u_long)
+#define SIOCATMARK _IOR('s', 7, u_long)
+
+#define WSA_FLAG_OVERLAPPED 0x01
+#define WSA_FLAG_MULTIPOINT_C_ROOT 0x02
+#define WSA_FLAG_MULTIPOINT_C_LEAF 0x04
+#define WSA_FLAG_MULTIPOINT_D_ROOT 0x08
+#define WSA_FLAG_MULTIPOINT_D_LEAF 0x10
+#define WSA_FLAG_ACCESS_SYSTEM_SECURITY 0x40
+#define WSA_FLAG_NO_HANDLE_INHERIT 0x80
+#define WSA_FLAG_REGISTERED_IO 0x100
+
+#define FD_READ_BIT 0
+#define FD_READ (1 << 0)
+#define FD_WRITE_BIT 1
+#define FD_WRITE (1 << 1)
+#define FD_OOB_BIT 2
+#define FD_OOB (1 << 2)
+#define FD_ACCEPT_BIT 3
+#define FD_ACCEPT (1 << 3)
+#define FD_CONNECT_BIT 4
+#define FD_CONNECT (1 << 4)
+#define FD_CLOSE_BIT 5
+#define FD_CLOSE (1 << 5)
+#define FD_QOS_BIT 6
+#define FD_QOS (1 << 6)
+#define FD_GROUP_QOS_BIT 7
+#define FD_GROUP_QOS (1 << 7)
+#define FD_ROUTING_INTERFACE_CHANGE_BIT 8
+#define FD_ROUTING_INTERFACE_CHANGE (1 << 8)
+#define FD_ADDRESS_LIST_CHANGE_BIT 9
+#define FD_ADDRESS_LIST_CHANGE (1 << 9)
+#define FD_MAX_EVENTS 10
+#define FD_ALL_EVENTS ((1 << FD_MAX_EVENTS) - 1)
+
+#define MAX_PROTOCOL_CHAIN 7
+#define WSAPROTOCOL_LEN 255
+typedef struct _WSAPROTOCOLCHAIN {
+    int ChainLen;
+    DWORD ChainEntries[MAX_PROTOCOL_CHAIN];
+} WSAPROTOCOLCHAIN, *LPWSAPROTOCOLCHAIN;
+typedef struct _WSAPROTOCOL_INFOA {
+    DWORD dwServiceFlags1;
+    DWORD dwServiceFlags2;
+    DWORD dwServiceFlags3;
+    DWORD dwServiceFlags4;
+    DWORD dwProviderFlags;
+    GUID ProviderId;
+    DWORD dwCatalogEntryId;
+    WSAPROTOCOLCHAIN ProtocolChain;
+    int iVersion;
+    int iAddressFamily;
+    int iMaxSockAddr;
+    int iMinSockAddr;
+    int iSocketType;
+    int iProtocol;
+    int iProtocolMaxOffset;
+    int iNetworkByteOrder;
+    int iSecurityScheme;
+    DWORD dwMessageSize;
+    DWORD dwProviderReserved;
+    CHAR szProtocol[WSAPROTOCOL_LEN + 1];
+} WSAPROTOCOL_INFOA, *LPWSAPROTOCOL_INFOA;
+typedef struct _WSAPROTOCOL_INFOW {
+    DWORD dwServiceFlags1;
+    DWORD dwServiceFlags2;
+    DWORD dwServiceFlags3;
+    DWORD dwServiceFlags4;
+    DWORD dwProviderFlags;
+    GUID ProviderId;
+    DWORD dwCatalogEntryId;
+    WSAPROTOCOLCHAIN ProtocolChain;
+    int iVersion;
+    int iAddressFamily;
+    int iMaxSockAddr;
+    int iMinSockAddr;
+    int iSocketType;
+    int iProtocol;
+    int iProtocolMaxOffset;
+    int iNetworkByteOrder;
+    int iSecurityScheme;
+    DWORD dwMessageSize;
+    DWORD dwProviderReserved;
+    WCHAR szProtocol[WSAPROTOCOL_LEN + 1];
+} WSAPROTOCOL_INFOW, *LPWSAPROTOCOL_INFOW;
+#ifdef UNICODE
+typedef WSAPROTOCOL_INFOW WSAPROTOCOL_INFO, *LPWSAPROTOCOL_INFO;
+#define WSASocket WSASocketW
+#else
+typedef WSAPROTOCOL_INFOA WSAPROTOCOL_INFO, *LPWSAPROTOCOL_INFO;
+#define WSASocket WSASocketA
+#endif
+
+typedef void(CALLBACK *LPWSAOVERLAPPED_COMPLETION_ROUTINE)(DWORD dwError, DWORD cbTransferred,
+                                                           LPWSAOVERLAPPED lpOverlapped,
+                                                           DWORD dwFlags);
+
+/* ---- starting and ending ---- */
+
+/* Starts the use of Winsock; every start wants a WSACleanup. Returns the error, 0 for none:
+ * WSAVERNOTSUPPORTED, WSAEFAULT. ("WSAStartup function") */
+WINSOCK_API_LINKAGE int WSAAPI WSAStartup(WORD wVersionRequested, LPWSADATA lpWSAData);
+/* Ends one use; the last one closes all sockets. SOCKET_ERROR: WSANOTINITIALISED. ("WSACleanup
+ * function") */
+WINSOCK_API_LINKAGE int WSAAPI WSACleanup(void);
+/* The same slot as Get/SetLastError. ("WSAGetLastError function") */
+WINSOCK_API_LINKAGE int WSAAPI WSAGetLastError(void);
+WINSOCK_API_LINKAGE void WSAAPI WSASetLastError(int iError);
+
+/* ---- sockets ---- */
+
+/* A socket; overlapped unless WSASocket was told otherwise. INVALID_SOCKET: WSAEAFNOSUPPORT,
+ * WSAESOCKTNOSUPPORT, WSAEPROTONOSUPPORT, WSAEINVAL, WSAEMFILE. ("socket function",
+ * "WSASocketW function") */
+WINSOCK_API_LINKAGE SOCKET WSAAPI socket(int af, int type, int protocol) PORTICO_WS_NAME(socket);
+WINSOCK_API_LINKAGE SOCKET WSAAPI WSASocketA(int af, int type, int protocol,
+                                             LPWSAPROTOCOL_INFOA lpProtocolInfo, GROUP g,
+                                             DWORD dwFlags);
+WINSOCK_API_LINKAGE SOCKET WSAAPI WSASocketW(int af, int type, int protocol,
+                                             LPWSAPROTOCOL_INFOW lpProtocolInfo, GROUP g,
+                                             DWORD dwFlags);
+/* Closes a socket; what is pending on it ends. SOCKET_ERROR: WSAENOTSOCK. ("closesocket
+ * function") */
+WINSOCK_API_LINKAGE int WSAAPI closesocket(SOCKET s);
+/* SD_RECEIVE, SD_SEND or SD_BOTH. SOCKET_ERROR: WSAENOTCONN, WSAEINVAL. ("shutdown function") */
+WINSOCK_API_LINKAGE int WSAAPI shutdown(SOCKET s, int how) PORTICO_WS_NAME(shutdown);
+
+/* SOCKET_ERROR: WSAEADDRINUSE, WSAEADDRNOTAVAIL, WSAEFAULT, WSAEINVAL (bound already).
+ * ("bind function") */
+WINSOCK_API_LINKAGE int WSAAPI bind(SOCKET s, const struct sockaddr *name, int namelen)
+    PORTICO_WS_NAME(bind);
+/* SOCKET_ERROR: WSAEINVAL (not bound), WSAEISCONN, WSAEOPNOTSUPP. ("listen function") */
+WINSOCK_API_LINKAGE int WSAAPI listen(SOCKET s, int backlog) PORTICO_WS_NAME(listen);
+/* The next connection. INVALID_SOCKET: WSAEINVAL (not listening), WSAEWOULDBLOCK, WSAEFAULT.
+ * ("accept function") */
+WINSOCK_API_LINKAGE SOCKET WSAAPI accept(SOCKET s, struct sockaddr *addr, int *addrlen)
+    PORTICO_WS_NAME(accept);
+/* SOCKET_ERROR: WSAECONNREFUSED, WSAETIMEDOUT, WSAEWOULDBLOCK (goes on), WSAEALREADY, WSAEISCONN
+ * and others. ("connect function") */
+WINSOCK_API_LINKAGE int WSAAPI connect(SOCKET s, const struct sockaddr *name, int namelen)
+    PORTICO_WS_NAME(connect);
+/* SOCKET_ERROR: WSAEINVAL (not bound), WSAEFAULT (buffer too small). ("getsockname function") */
+WINSOCK_API_LINKAGE int WSAAPI getsockname(SOCKET s, struct sockaddr *name, int *namelen)
+    PORTICO_WS_NAME(getsockname);
+/* SOCKET_ERROR: WSAENOTCONN, WSAEFAULT. ("getpeername function") */
+WINSOCK_API_LINKAGE int WSAAPI getpeername(SOCKET s, struct sockaddr *name, int *namelen)
+    PORTICO_WS_NAME(getpeername);
+/* SOCKET_ERROR: WSAENOPROTOOPT, WSAEFAULT, WSAEINVAL. ("setsockopt function", "getsockopt
+ * function") */
+WINSOCK_API_LINKAGE int WSAAPI setsockopt(SOCKET s, int level, int optname, const char *optval,
+                                          int optlen) PORTICO_WS_NAME(setsockopt);
+WINSOCK_API_LINKAGE int WSAAPI getsockopt(SOCKET s, int level, int optname, char *optval,
+                                          int *optlen) PORTICO_WS_NAME(getsockopt);
+/* FIONBIO, FIONREAD, SIOCATMARK. SOCKET_ERROR: WSAEINVAL, WSAEFAULT. ("ioctlsocket function") */
+WINSOCK_API_LINKAGE int WSAAPI ioctlsocket(SOCKET s, LONG cmd, u_long *argp);
+/* Control codes, SIO_GET_EXTENSION_FUNCTION_POINTER above all. SOCKET_ERROR: WSAEOPNOTSUPP,
+ * WSAEFAULT, WSAEINVAL. ("WSAIoctl function") */
+WINSOCK_API_LINKAGE int WSAAPI WSAIoctl(SOCKET s, DWORD dwIoControlCode, LPVOID lpvInBuffer,
+                                        DWORD cbInBuffer, LPVOID lpvOutBuffer, DWORD cbOutBuffer,
+                                        LPDWORD lpcbBytesReturned, LPWSAOVERLAPPED lpOverlapped,
+                                        LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
+
+/* ---- data ---- */
+
+/* Bytes received, 0 at the end of the stream. SOCKET_ERROR: WSAEWOULDBLOCK, WSAECONNRESET,
+ * WSAENOTCONN, WSAETIMEDOUT, WSAEMSGSIZE and others. ("recv function") */
+WINSOCK_API_LINKAGE int WSAAPI recv(SOCKET s, char *buf, int len, int flags) PORTICO_WS_NAME(recv);
+WINSOCK_API_LINKAGE int WSAAPI recvfrom(SOCKET s, char *buf, int len, int flags,
+                                        struct sockaddr *from, int *fromlen)
+    PORTICO_WS_NAME(recvfrom);
+/* All of it, in blocking mode. SOCKET_ERROR: WSAEWOULDBLOCK, WSAECONNRESET, WSAESHUTDOWN,
+ * WSAENOTCONN and others. ("send function") */
+WINSOCK_API_LINKAGE int WSAAPI send(SOCKET s, const char *buf, int len, int flags)
+    PORTICO_WS_NAME(send);
+WINSOCK_API_LINKAGE int WSAAPI sendto(SOCKET s, const char *buf, int len, int flags,
+                                      const struct sockaddr *to, int tolen)
+    PORTICO_WS_NAME(sendto);
+
+/* The overlapped forms. 0: done, a completion follows all the same; SOCKET_ERROR with
+ * WSA_IO_PENDING: goes on; any other error: no completion. ("WSARecv function", "WSASend
+ * function", "WSARecvFrom function", "WSASendTo function") */
+WINSOCK_API_LINKAGE int WSAAPI WSARecv(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount,
+                                       LPDWORD lpNumberOfBytesRecvd, LPDWORD lpFlags,
+                                       LPWSAOVERLAPPED lpOverlapped,
+                                       LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
+WINSOCK_API_LINKAGE int WSAAPI WSASend(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount,
+                                       LPDWORD lpNumberOfBytesSent, DWORD dwFlags,
+                                       LPWSAOVERLAPPED lpOverlapped,
+                                       LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
+WINSOCK_API_LINKAGE int WSAAPI WSARecvFrom(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount,
+                                           LPDWORD lpNumberOfBytesRecvd, LPDWORD lpFlags,
+                                           struct sockaddr *lpFrom, LPINT lpFromlen,
+                                           LPWSAOVERLAPPED lpOverlapped,
+                                           LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
+WINSOCK_API_LINKAGE int WSAAPI WSASendTo(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount,
+                                         LPDWORD lpNumberOfBytesSent, DWORD dwFlags,
+                                         const struct sockaddr *lpTo, int iTolen,
+                                         LPWSAOVERLAPPED lpOverlapped,
+                                         LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
+/* FALSE: WSA_IO_INCOMPLETE, WSAENOTSOCK, or the operation's Winsock error.
+ * ("WSAGetOverlappedResult function") */
+WINSOCK_API_LINKAGE BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED lpOverlapped,
+                                                       LPDWORD lpcbTransfer, BOOL fWait,
+                                                       LPDWORD lpdwFlags);
+
+/* ---- waiting for readiness ---- */
+
+/* Which sockets are readable, writable, in error. Number of them, 0 on timeout. SOCKET_ERROR:
+ * WSAEINVAL (no sets), WSAENOTSOCK. ("select function") */
+WINSOCK_API_LINKAGE int WSAAPI select(int nfds, fd_set *readfds, fd_set *writefds,
+                                      fd_set *exceptfds, const struct timeval *timeout)
+    PORTICO_WS_NAME(select);
+WINSOCK_API_LINKAGE int WSAAPI __WSAFDIsSet(SOCKET fd, fd_set *set);
+
+/* Events for Winsock are the events of CreateEvent. ("WSACreateEvent function") */
+WINSOCK_API_LINKAGE WSAEVENT WSAAPI WSACreateEvent(void);
+WINSOCK_API_LINKAGE BOOL WSAAPI WSACloseEvent(WSAEVENT hEvent);
+WINSOCK_API_LINKAGE BOOL WSAAPI WSASetEvent(WSAEVENT hEvent);
+WINSOCK_API_LINKAGE BOOL WSAAPI WSAResetEvent(WSAEVENT hEvent);
+/* ("WSAWaitForMultipleEvents function") */
+WINSOCK_API_LINKAGE DWORD WSAAPI WSAWaitForMultipleEvents(DWORD cEvents, const WSAEVENT *lphEvents,
+                                                          BOOL fWaitAll, DWORD dwTimeout,
+                                                          BOOL fAlertable);
+
+/* ---- names and byte order ---- */
+
+WINSOCK_API_LINKAGE int WSAAPI gethostname(char *name, int namelen) PORTICO_WS_NAME(gethostname);
+WINSOCK_API_LINKAGE u_long WSAAPI inet_addr(const char *cp) PORTICO_WS_NAME(inet_addr);
+WINSOCK_API_LINKAGE char *WSAAPI inet_ntoa(struct in_addr in) PORTICO_WS_NAME(inet_ntoa);
+WINSOCK_API_LINKAGE u_long WSAAPI htonl(u_long hostlong) PORTICO_WS_NAME(htonl);
+WINSOCK_API_LINKAGE u_short WSAAPI htons(u_short hostshort) PORTICO_WS_NAME(htons);
+WINSOCK_API_LINKAGE u_long WSAAPI ntohl(u_long netlong) PORTICO_WS_NAME(ntohl);
+WINSOCK_API_LINKAGE u_short WSAAPI ntohs(u_short netshort) PORTICO_WS_NAME(ntohs);
+
+PORTICO_END_DECLS
+
+#endif

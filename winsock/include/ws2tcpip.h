@@ -1,0 +1,46 @@
+/* Name resolution and address text. Source: Microsoft, "ws2tcpip.h". */
+#ifndef _WS2TCPIP_H_
+#define _WS2TCPIP_H_
+
+#include <winsock2.h>
+#include <ws2ipdef.h>
+
+PORTICO_BEGIN_DECLS
+
+/* The host's may be declared already, as unsigned. */
+#define socklen_t int
+
+#define EAI_AGAIN WSATRY_AGAIN
+#define EAI_BADFLAGS WSAEINVAL
+#define EAI_FAIL WSANO_RECOVERY
+#define EAI_FAMILY WSAEAFNOSUPPORT
+#define EAI_MEMORY WSA_NOT_ENOUGH_MEMORY
+#define EAI_NONAME WSAHOST_NOT_FOUND
+#define EAI_NODATA EAI_NONAME
+#define EAI_SERVICE WSATYPE_NOT_FOUND
+#define EAI_SOCKTYPE WSAESOCKTNOSUPPORT
+
+/* The addresses of a name; returns the error, 0 for none: WSAHOST_NOT_FOUND, WSATRY_AGAIN,
+ * WSAEINVAL, WSAEAFNOSUPPORT, WSAESOCKTNOSUPPORT, WSATYPE_NOT_FOUND, WSANOTINITIALISED.
+ * ("getaddrinfo function") */
+WINSOCK_API_LINKAGE INT WSAAPI getaddrinfo(PCSTR pNodeName, PCSTR pServiceName,
+                                           const ADDRINFOA *pHints, PADDRINFOA *ppResult)
+    PORTICO_WS_NAME(getaddrinfo);
+WINSOCK_API_LINKAGE VOID WSAAPI freeaddrinfo(PADDRINFOA pAddrInfo) PORTICO_WS_NAME(freeaddrinfo);
+/* ("getnameinfo function") */
+WINSOCK_API_LINKAGE INT WSAAPI getnameinfo(const SOCKADDR *pSockaddr, int SockaddrLength,
+                                           PCHAR pNodeBuffer, DWORD NodeBufferSize,
+                                           PCHAR pServiceBuffer, DWORD ServiceBufferSize,
+                                           INT Flags) PORTICO_WS_NAME(getnameinfo);
+/* Text to address: 1, 0 (not an address), -1 with WSAEAFNOSUPPORT or WSAEFAULT. ("inet_pton
+ * function") */
+WINSOCK_API_LINKAGE INT WSAAPI inet_pton(INT Family, PCSTR pszAddrString, PVOID pAddrBuf)
+    PORTICO_WS_NAME(inet_pton);
+/* Address to text; NULL: WSAEAFNOSUPPORT, ERROR_INVALID_PARAMETER (too small). ("inet_ntop
+ * function") */
+WINSOCK_API_LINKAGE PCSTR WSAAPI inet_ntop(INT Family, const VOID *pAddr, PSTR pStringBuf,
+                                           size_t StringBufSize) PORTICO_WS_NAME(inet_ntop);
+
+PORTICO_END_DECLS
+
+#endif

@@ -1,0 +1,146 @@
+/* Entry points of mswsock.h: the extension functions. */
+#include <mswsock.h>
+
+#include "extension.h"
+#include "socket.h"
+#include "wsastatus.h"
+
+/* FALSE with the Winsock error, TRUE with none. */
+static BOOL extension__result(NTSTATUS status)
+{
+    return wsa_result(status) == 0;
+}
+
+BOOL AcceptEx(SOCKET sListenSocket, SOCKET sAcceptSocket, PVOID lpOutputBuffer,
+              DWORD dwReceiveDataLength, DWORD dwLocalAddressLength, DWORD dwRemoteAddressLength,
+              LPDWORD lpdwBytesReceived, LPOVERLAPPED lpOverlapped)
+{
+    struct accept_args args = {
+        .buffer = lpOutputBuffer,
+        .receive_length = dwReceiveDataLength,
+        .local_length = dwLocalAddressLength,
+        .remote_length = dwRemoteAddressLength,
+        .overlapped = lpOverlapped,
+    };
+    struct socket *listener;
+    NTSTATUS status = socket_get(sListenSocket, &listener);
+    (void)lpdwBytesReceived; /* only set by a success in the call, and there is none */
+    if (status != STATUS_SUCCESS)
+        return extension__result(status);
+    status = socket_get(sAcceptSocket, &args.acceptor);
+    if (status == STATUS_SUCCESS) {
+        status = socket_accept_ex(listener, &args);
+        socket_unref(args.acceptor);
+    }
+    socket_unref(listener);
+    return extension__result(status);
+}
+
+/* One of the two addresses; nothing is stored for a block of no length (SOCK-221). */
+static void accept_ex__find(char *block, DWORD block_length, struct sockaddr **address,
+                            LPINT length)
+{
+    struct accept_address *stored = (struct accept_address *)block;
+    if (block_length <= sizeof *stored)
+        return;
+    if (address)
+        *address = (struct sockaddr *)stored->address;
+    if (length)
+        memcpy(length, &stored->length, sizeof *length);
+}
+
+VOID GetAcceptExSockaddrs(PVOID lpOutputBuffer, DWORD dwReceiveDataLength,
+                          DWORD dwLocalAddressLength, DWORD dwRemoteAddressLength,
+                          struct sockaddr **LocalSockaddr, LPINT LocalSockaddrLength,
+                          struct sockaddr **RemoteSockaddr, LPINT RemoteSockaddrLength)
+{
+    char *blocks = (char *)lpOutputBuffer + dwReceiveDataLength;
+    if (!lpOutputBuffer)
+        return;
+    accept_ex__find(blocks, dwLocalAddressLength, LocalSockaddr, LocalSockaddrLength);
+    accept_ex__find(blocks + dwLocalAddressLength, dwRemoteAddressLength, RemoteSockaddr,
+                    RemoteSockaddrLength);
+}
+
+static BOOL extension__connect_ex(SOCKET s, const struct sockaddr *name, int namelen,
+                                  PVOID lpSendBuffer, DWORD dwSendDataLength, LPDWORD lpdwBytesSent,
+                                  LPOVERLAPPED lpOverlapped)
+{
+    struct socket *socket;
+    NTSTATUS status = socket_get(s, &socket);
+    (void)lpdwBytesSent;
+    if (status == STATUS_SUCCESS) {
+        status = socket_connect_ex(socket, name, namelen, lpSendBuffer, dwSendDataLength,
+                                   lpOverlapped);
+        socket_unref(socket);
+    }
+    return extension__result(status);
+}
+
+static BOOL extension__disconnect_ex(SOCKET s, LPOVERLAPPED lpOverlapped, DWORD dwFlags,
+                                     DWORD dwReserved)
+{
+    struct socket *socket;
+    NTSTATUS status = socket_get(s, &socket);
+    if (status == STATUS_SUCCESS) {
+        status = dwReserved ? STATUS_WSA(WSAEINVAL)
+                            : socket_disconnect_ex(socket, lpOverlapped, dwFlags);
+        socket_unref(socket);
+    }
+    return extension__result(status);
+}
+
+/* Where in the file a transfer begins: the OVERLAPPED's offset, else the file's position. */
+static uint64_t transmit__offset(const OVERLAPPED *overlapped, const struct file *file)
+{
+    if (overlapped)
+        return (uint64_t)overlapped->OffsetHigh << 32 | overlapped->Offset;
+    return file ? file->position : 0;
+}
+
+BOOL TransmitFile(SOCKET hSocket, HANDLE hFile, DWORD nNumberOfBytesToWrite,
+                  DWORD nNumberOfBytesPerSend, LPOVERLAPPED lpOverlapped,
+                  LPTRANSMIT_FILE_BUFFERS lpTransmitBuffers, DWORD dwReserved)
+{
+    struct transmit_args args = {
+        .length = nNumberOfBytesToWrite, .flags = dwReserved, .overlapped = lpOverlapped};
+    struct socket *socket;
+    NTSTATUS status = socket_get(hSocket, &socket);
+    (void)nNumberOfBytesPerSend; /* a hint */
+    if (status != STATUS_SUCCESS)
+        return extension__result(status);
+    if (lpTransmitBuffers) {
+        args.head = lpTransmitBuffers->Head;
+        args.head_length = lpTransmitBuffers->HeadLength;
+        args.tail = lpTransmitBuffers->Tail;
+        args.tail_length = lpTransmitBuffers->TailLength;
+    }
+    if (hFile)
+        status = file_get(hFile, FILE_READ_DATA, &args.file);
+    if (status == STATUS_SUCCESS) {
+        args.offset = transmit__offset(lpOverlapped, args.file);
+        status = socket_transmit(socket, &args);
+    }
+    if (args.file)
+        file_unref(args.file);
+    socket_unref(socket);
+    return extension__result(status);
+}
+
+void *extension_find(const GUID *id)
+{
+    static const struct {
+        GUID id;
+        void *function;
+    } extensions[] = {
+        {WSAID_ACCEPTEX, (void *)AcceptEx},
+        {WSAID_GETACCEPTEXSOCKADDRS, (void *)GetAcceptExSockaddrs},
+        {WSAID_TRANSMITFILE, (void *)TransmitFile},
+        {WSAID_CONNECTEX, (void *)extension__connect_ex},
+        {WSAID_DISCONNECTEX, (void *)extension__disconnect_ex},
+    };
+    for (size_t i = 0; i < sizeof extensions / sizeof extensions[0]; i++)
+        if (memcmp(id, &extensions[i].id, sizeof *id) == 0)
+            return extensions[i].function;
+    return NULL;
+}

@@ -1,0 +1,301 @@
+/* The socket object: made, named, listened on, closed. */
+#include "socket.h"
+
+#include "address.h"
+#include "wsastatus.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+#include <sys/socket.h>
+#include <winerror.h>
+
+_Atomic uint32_t winsock_starts;
+
+NTSTATUS socket_get(uintptr_t s, struct socket **socket)
+{
+    struct file *file;
+    NTSTATUS status;
+    *socket = NULL;
+    if (atomic_load_explicit(&winsock_starts, memory_order_relaxed) == 0)
+        return STATUS_WSA(WSANOTINITIALISED);
+    status = file_get((HANDLE)s, 0, &file);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if (file->ops != &socket_ops) {
+        file_unref(file);
+        return STATUS_OBJECT_TYPE_MISMATCH;
+    }
+    *socket = socket_of(file);
+    return STATUS_SUCCESS;
+}
+
+/* ---- making ---- */
+
+/* Judges family, type and protocol as Windows does: type first (SOCK-016 to SOCK-023). */
+static NTSTATUS socket__resolve_kind(int *family, int *type, int *protocol)
+{
+    if (*type < 0 || *type > SOCK_SEQPACKET)
+        return STATUS_WSA(WSAESOCKTNOSUPPORT);
+    if (*family == W_AF_UNSPEC) {
+        if (*protocol != W_IPPROTO_TCP && *protocol != W_IPPROTO_UDP)
+            return *protocol ? STATUS_WSA(WSAEPROTONOSUPPORT) : STATUS_WSA(WSAEINVAL);
+        *family = W_AF_INET;
+    }
+    if (family_to_host(*family) < 0)
+        return STATUS_WSA(WSAEAFNOSUPPORT);
+    if (*type == 0)
+        *type = *protocol == W_IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
+    if (*family != W_AF_UNIX && *type != SOCK_RAW) {
+        int natural = *type == SOCK_STREAM ? W_IPPROTO_TCP : W_IPPROTO_UDP;
+        if (*type != SOCK_STREAM && *type != SOCK_DGRAM)
+            return STATUS_WSA(WSAESOCKTNOSUPPORT);
+        if (*protocol && *protocol != natural)
+            return STATUS_WSA(WSAEPROTONOSUPPORT);
+        *protocol = natural;
+    }
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS socket_open_descriptor(int family, int type, int protocol, int *fd)
+{
+    int one = 1;
+    *fd = socket(family_to_host(family), type | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                 family == W_AF_UNIX ? 0 : protocol);
+    if (*fd < 0)
+        return errno == EPROTOTYPE ? STATUS_WSA(WSAEPROTONOSUPPORT) : status_from_call(errno);
+    /* A restarted server binds while old connections linger, as on Windows (SOCK-191). */
+    if (family != W_AF_UNIX && type == SOCK_STREAM)
+        setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    /* Windows' IPv6 sockets take IPv6 only, unless told otherwise. */
+    if (family == W_AF_INET6)
+        setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
+    return STATUS_SUCCESS;
+}
+
+/* An object around a descriptor; NULL closes it: no memory. */
+static struct socket *socket__new(int fd, int family, int type, int protocol, uint32_t file_flags)
+{
+    struct socket *socket = calloc(1, sizeof *socket);
+    if (!socket) {
+        close(fd);
+        return NULL;
+    }
+    file_init(&socket->file, &socket_ops, fd, file_flags);
+    socket->family = family;
+    socket->type = type;
+    socket->protocol = protocol;
+    list_init(&socket->away);
+    return socket;
+}
+
+static NTSTATUS socket__open_handle(struct socket *socket, uint32_t flags, uintptr_t *s)
+{
+    HANDLE handle = NULL;
+    NTSTATUS status = handle_open_new(&socket->file.object, FILE_ALL_ACCESS, flags, &handle);
+    *s = (uintptr_t)handle;
+    return status;
+}
+
+NTSTATUS socket_create(int family, int type, int protocol, uint32_t flags, uintptr_t *s)
+{
+    struct socket *socket;
+    int fd;
+    NTSTATUS status;
+    if (atomic_load(&winsock_starts) == 0)
+        return STATUS_WSA(WSANOTINITIALISED);
+    status = socket__resolve_kind(&family, &type, &protocol);
+    if (status == STATUS_SUCCESS)
+        status = socket_open_descriptor(family, type, protocol, &fd);
+    if (status != STATUS_SUCCESS)
+        return status;
+    socket = socket__new(fd, family, type, protocol, flags & SOCKET_OVERLAPPED ? FILE_OVERLAPPED : 0);
+    if (!socket)
+        return STATUS_NO_MEMORY;
+    return socket__open_handle(socket, flags & SOCKET_NO_INHERIT ? 0 : HANDLE_INHERIT, s);
+}
+
+NTSTATUS socket_adopt(struct socket *listener, int fd, uintptr_t *s)
+{
+    struct socket *socket = socket__new(fd, listener->family, listener->type, listener->protocol,
+                                        listener->file.flags & FILE_OVERLAPPED);
+    if (!socket)
+        return STATUS_NO_MEMORY;
+    socket->nonblocking = listener->nonblocking;
+    socket->receive_timeout_ms = listener->receive_timeout_ms;
+    socket->send_timeout_ms = listener->send_timeout_ms;
+    socket_set_connected(socket);
+    return socket__open_handle(socket, HANDLE_INHERIT, s);
+}
+
+void socket_replace_descriptor(struct socket *socket, int fd)
+{
+    file_forget_watches(&socket->file);
+    close(socket->file.fd);
+    socket->file.fd = fd;
+    file_update_watches(&socket->file);
+}
+
+void socket_set_connected(struct socket *socket)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    socket->connected_at_s = now.tv_sec;
+    socket->connected = true;
+    socket->connecting = false;
+    socket->bound = true;
+    socket->error = 0;
+}
+
+/* ---- naming ---- */
+
+/* Caller holds file.lock. */
+static NTSTATUS socket__bind(struct socket *socket, const struct sockaddr_storage *address,
+                             socklen_t length)
+{
+    if (socket->bound)
+        return STATUS_WSA(WSAEINVAL);
+    if (bind(socket->file.fd, (const struct sockaddr *)address, length) < 0)
+        return status_from_call(errno);
+    socket->bound = true;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS socket_bind(struct socket *socket, const void *name, int length)
+{
+    struct sockaddr_storage address;
+    socklen_t address_length;
+    NTSTATUS status = address_to_host(name, length, &address, &address_length);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if (address.ss_family != family_to_host(socket->family))
+        return STATUS_WSA(WSAEAFNOSUPPORT);
+    lock_acquire(&socket->file.lock);
+    status = socket__bind(socket, &address, address_length);
+    lock_release(&socket->file.lock);
+    return status;
+}
+
+/* Caller holds file.lock. */
+static NTSTATUS socket__listen(struct socket *socket, int backlog)
+{
+    if (socket->type != SOCK_STREAM)
+        return STATUS_WSA(WSAEOPNOTSUPP);
+    if (socket->connected)
+        return STATUS_WSA(WSAEISCONN);
+    if (!socket->bound)
+        return STATUS_WSA(WSAEINVAL);
+    if (listen(socket->file.fd, backlog) < 0)
+        return status_from_call(errno);
+    socket->listening = true;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS socket_listen(struct socket *socket, int backlog)
+{
+    NTSTATUS status;
+    if (backlog < 0) /* SOMAXCONN_HINT(n) is -n */
+        backlog = backlog < -65535 ? 65535 : -backlog;
+    lock_acquire(&socket->file.lock);
+    status = socket__listen(socket, backlog);
+    lock_release(&socket->file.lock);
+    return status;
+}
+
+NTSTATUS socket_shutdown(struct socket *socket, int how)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+    if (how < SHUT_RD || how > SHUT_RDWR) /* SD_* have the same values */
+        return STATUS_WSA(WSAEINVAL);
+    lock_acquire(&socket->file.lock);
+    if (!socket->connected && socket->type == SOCK_STREAM)
+        status = STATUS_WSA(WSAENOTCONN);
+    else if (shutdown(socket->file.fd, how) < 0 && errno != ENOTCONN)
+        status = status_from_call(errno);
+    if (status == STATUS_SUCCESS) {
+        socket->shut_send |= how != SHUT_RD;
+        socket->shut_receive |= how != SHUT_WR;
+    }
+    lock_release(&socket->file.lock);
+    return status;
+}
+
+NTSTATUS socket_name(struct socket *socket, bool peer, void *name, int *length)
+{
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    int err;
+    if (peer && !socket->connected)
+        return STATUS_WSA(WSAENOTCONN);
+    if (!peer && !socket->bound)
+        return STATUS_WSA(WSAEINVAL);
+    err = peer ? getpeername(socket->file.fd, (struct sockaddr *)&address, &size)
+               : getsockname(socket->file.fd, (struct sockaddr *)&address, &size);
+    if (err < 0)
+        return status_from_call(errno);
+    return address_from_host(&address, size, name, length);
+}
+
+/* ---- ending ---- */
+
+NTSTATUS socket_close(uintptr_t s)
+{
+    struct socket *socket;
+    NTSTATUS status = socket_get(s, &socket);
+    if (status != STATUS_SUCCESS)
+        return status;
+    status = handle_close((HANDLE)s);
+    socket_unref(socket);
+    return status;
+}
+
+void socket_close_all(void)
+{
+    uint32_t used = __atomic_load_n(&handle_table.used, __ATOMIC_RELAXED);
+    for (uint32_t index = 1; index < used; index++) {
+        struct object *object = table_get(&handle_table, index, NULL);
+        if (!object)
+            continue;
+        if (object->ops == &file_object_ops &&
+            list_entry(object, struct file, object)->ops == &socket_ops)
+            handle_close((HANDLE)((uintptr_t)index << 2));
+        object_unref(object);
+    }
+}
+
+/* A receive on a connection is aborted; everything else counts as cancelled (PORT-129). */
+static NTSTATUS socket__close_status(struct file *file, struct request *request)
+{
+    struct socket *socket = socket_of(file);
+    if (socket->connected && socket->type == SOCK_STREAM && !(request->flags & REQUEST_WRITE) &&
+        request->file == file)
+        return STATUS_CONNECTION_ABORTED;
+    return STATUS_CANCELLED;
+}
+
+/* Wakes whoever polls the descriptor, and lets the peer know at once even if a request that is
+ * still going on keeps the descriptor open. Caller holds file->lock. */
+static void socket__closing(struct file *file)
+{
+    struct socket *socket = socket_of(file);
+    if (socket->listening)
+        shutdown(file->fd, SHUT_RDWR);
+}
+
+static void socket__destroy(struct file *file)
+{
+    free(socket_of(file));
+}
+
+const struct file_ops socket_ops = {
+    .type = FILE_TYPE_PIPE,
+    .name = "socket",
+    .transfer = socket_transfer,
+    .closing = socket__closing,
+    .close_status = socket__close_status,
+    .cancel_away = socket_cancel_away,
+    .destroy = socket__destroy,
+};

@@ -1,0 +1,156 @@
+/* The socket: a file object with Winsock's state. Its descriptor is always non-blocking and
+ * close-on-exec; blocking and non-blocking mode, overlapped or not, are attributes of the object.
+ *
+ * Lock order: a listener's lock before that of a socket it accepts into. */
+#ifndef PORTICO_SOCKET_H
+#define PORTICO_SOCKET_H
+
+#include "file.h"
+#include "wsabi.h"
+
+
+struct socket {
+    struct file file;
+    int family; /* Windows' numbers */
+    int type;
+    int protocol;
+    /* Under file.lock: */
+    bool nonblocking;
+    bool bound;
+    bool listening;
+    bool connecting; /* a non-blocking connect or a ConnectEx is under way */
+    bool connected;
+    bool shut_send;
+    bool shut_receive;
+    struct socket *accepting_for; /* the listener whose AcceptEx wants it; a reference */
+    bool exclusive; /* SO_EXCLUSIVEADDRUSE */
+    bool reuse;     /* SO_REUSEADDR, Windows' meaning */
+    uint32_t receive_timeout_ms; /* 0: none */
+    uint32_t send_timeout_ms;
+    int error;                /* SO_ERROR: a Winsock code, 0 for none */
+    int64_t connected_at_s;   /* CLOCK_MONOTONIC */
+    struct list away;         /* AcceptEx requests that wait for data in another socket's queue */
+    struct lock away_lock;    /* protects it; innermost */
+};
+
+extern const struct file_ops socket_ops;
+
+static inline struct socket *socket_of(struct file *file)
+{
+    return list_entry(file, struct socket, file);
+}
+
+/* How often WSAStartup was called and not yet cleaned up after. */
+extern _Atomic uint32_t winsock_starts;
+
+/* The socket behind a SOCKET, with a reference: STATUS_WSA(WSANOTINITIALISED),
+ * STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH. */
+NTSTATUS socket_get(uintptr_t s, struct socket **socket);
+
+static inline void socket_unref(struct socket *socket)
+{
+    file_unref(&socket->file);
+}
+
+enum socket_create_flag { SOCKET_OVERLAPPED = 1, SOCKET_NO_INHERIT = 2 };
+
+/* A new socket, with a handle. */
+NTSTATUS socket_create(int family, int type, int protocol, uint32_t flags, uintptr_t *s);
+
+/* A new socket around a connected descriptor, with the properties of a listener. Takes over the
+ * descriptor. */
+NTSTATUS socket_adopt(struct socket *listener, int fd, uintptr_t *s);
+
+/* A host descriptor for an object of this kind. */
+NTSTATUS socket_open_descriptor(int family, int type, int protocol, int *fd);
+
+/* The socket's descriptor is replaced; the old one is closed. Caller holds file.lock. */
+void socket_replace_descriptor(struct socket *socket, int fd);
+
+/* The socket is connected now. Caller holds file.lock. */
+void socket_set_connected(struct socket *socket);
+
+NTSTATUS socket_bind(struct socket *socket, const void *name, int length);
+NTSTATUS socket_listen(struct socket *socket, int backlog);
+NTSTATUS socket_shutdown(struct socket *socket, int how);
+NTSTATUS socket_name(struct socket *socket, bool peer, void *name, int *length);
+NTSTATUS socket_close(uintptr_t s);
+
+/* The last WSACleanup: every socket of the process is closed. */
+void socket_close_all(void);
+
+/* ---- data (socket_io.c) ---- */
+
+struct socket_io {
+    struct wsabuf *buffers;
+    uint32_t count;
+    uint32_t flags;       /* Winsock's MSG_* */
+    void *name;           /* address to send to, or buffer for the sender's */
+    int name_length;
+    int *name_length_out; /* receive: in and out */
+    uint32_t *flags_out;  /* receive */
+    OVERLAPPED *overlapped;
+    void *routine;
+};
+
+/* STATUS_SUCCESS with *moved, STATUS_PENDING, a warning (STATUS_BUFFER_OVERFLOW) or an error. */
+NTSTATUS socket_receive(struct socket *socket, const struct socket_io *io, uint32_t *moved);
+NTSTATUS socket_send(struct socket *socket, const struct socket_io *io, uint32_t *moved);
+NTSTATUS socket_transfer(struct file *file, struct request *request);
+
+/* The requests of overlapped extension functions begin alike: takes the OVERLAPPED and its event. */
+NTSTATUS socket_request_init(struct socket *socket, struct request *request, OVERLAPPED *overlapped,
+                             void *routine);
+
+/* Queues a request that always reports pending, and lets it try. Caller holds file.lock. */
+NTSTATUS socket_submit_pending(struct socket *socket, struct request *request);
+
+/* ---- connections (accept.c, connect.c, transmit.c) ---- */
+
+NTSTATUS socket_accept(struct socket *listener, void *name, int *length, uintptr_t *s);
+
+struct accept_args {
+    struct socket *acceptor;
+    char *buffer;
+    uint32_t receive_length, local_length, remote_length;
+    OVERLAPPED *overlapped;
+};
+NTSTATUS socket_accept_ex(struct socket *listener, const struct accept_args *args);
+uint32_t socket_cancel_away(struct file *file, const void *iosb, uint32_t thread_id);
+
+/* Where GetAcceptExSockaddrs finds an address: a length, then the address. */
+struct accept_address {
+    uint32_t length;
+    char address[];
+};
+
+NTSTATUS socket_connect(struct socket *socket, const void *name, int length);
+NTSTATUS socket_connect_ex(struct socket *socket, const void *name, int length, const void *data,
+                           uint32_t data_length, OVERLAPPED *overlapped);
+/* Shuts the sending side; with `reuse`, a fresh descriptor follows. Caller holds file.lock. */
+NTSTATUS socket_disconnect_locked(struct socket *socket, bool reuse);
+NTSTATUS socket_disconnect_ex(struct socket *socket, OVERLAPPED *overlapped, uint32_t flags);
+
+struct transmit_args {
+    struct file *file; /* NULL: buffers only */
+    uint64_t offset;
+    uint64_t length; /* 0: to the end */
+    const void *head, *tail;
+    uint32_t head_length, tail_length;
+    uint32_t flags;
+    OVERLAPPED *overlapped;
+};
+NTSTATUS socket_transmit(struct socket *socket, const struct transmit_args *args);
+
+/* ---- options (option.c) ---- */
+
+NTSTATUS socket_set_option(struct socket *socket, int level, int name, const void *value,
+                           int length);
+NTSTATUS socket_get_option(struct socket *socket, int level, int name, void *value, int *length);
+NTSTATUS socket_set_nonblocking(struct socket *socket, bool on);
+NTSTATUS socket_readable_bytes(struct socket *socket, uint32_t *count);
+NTSTATUS socket_at_mark(struct socket *socket, uint32_t *at_mark);
+NTSTATUS socket_set_keepalive(struct socket *socket, uint32_t on, uint32_t time_ms,
+                              uint32_t interval_ms);
+
+#endif

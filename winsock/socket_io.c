@@ -1,0 +1,329 @@
+/* Receiving and sending. Both are requests in the socket's queues: tried at once if nothing is in
+ * front of them, else in their turn. */
+#include "socket.h"
+
+#include "address.h"
+#include "wsastatus.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <winerror.h>
+
+enum { STACK_IOV = 64 };
+
+struct socket_request {
+    struct request request;
+    int host_flags;
+    bool whole;                      /* MSG_WAITALL */
+    void *name;                      /* receive: where the sender's address goes */
+    int *name_length_out;
+    struct sockaddr_storage address; /* send: where to */
+    socklen_t address_length;
+};
+
+static struct socket_request *io__of(struct request *request)
+{
+    return list_entry(request, struct socket_request, request);
+}
+
+/* ---- the tries ---- */
+
+static bool io__end(struct request *request, NTSTATUS status)
+{
+    request->status = status;
+    return true;
+}
+
+/* A failed recv or send: false if it only has to wait. */
+static bool io__failed(struct request *request, int err)
+{
+    struct socket *socket = socket_of(request->queue ? request->queue : request->file);
+    if (err == EAGAIN)
+        return false;
+    if (err == EPIPE && socket->shut_send)
+        return io__end(request, STATUS_PIPE_DISCONNECTED);
+    if ((err == EPIPE || err == EINVAL) && !socket->connected && socket->type == SOCK_STREAM)
+        return io__end(request, STATUS_INVALID_CONNECTION);
+    if (err == ECONNREFUSED && socket->type == SOCK_DGRAM)
+        return io__end(request, STATUS_PORT_UNREACHABLE);
+    return io__end(request, status_from_socket_errno(err));
+}
+
+/* A receive without room says when there is something, and leaves it there. */
+static bool io__receive_nothing(struct request *request, int fd)
+{
+    char byte;
+    ssize_t got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got < 0 ? io__failed(request, errno) : io__end(request, STATUS_SUCCESS);
+}
+
+static void io__store_sender(struct socket_request *io, const struct msghdr *message)
+{
+    if (!io->name || !message->msg_namelen)
+        return;
+    address_from_host(&io->address, message->msg_namelen, io->name, io->name_length_out);
+}
+
+static bool io__attempt_receive(struct request *request)
+{
+    struct socket_request *io = io__of(request);
+    struct socket *socket = socket_of(request->queue ? request->queue : request->file);
+    bool stream = socket->type == SOCK_STREAM;
+    int fd = socket->file.fd;
+    struct iovec iov[STACK_IOV];
+    struct msghdr message = {.msg_iov = iov};
+    ssize_t got;
+
+    if (stream && request_length(request) == 0)
+        return io__receive_nothing(request, fd);
+    for (;;) {
+        message.msg_iovlen = request_remaining_iov(request, iov, STACK_IOV);
+        if (io->name) {
+            message.msg_name = &io->address;
+            message.msg_namelen = sizeof io->address;
+        }
+        got = recvmsg(fd, &message, io->host_flags | MSG_DONTWAIT);
+        if (got < 0) {
+            if (errno == EINTR)
+                continue;
+            return io__failed(request, errno);
+        }
+        request->information += (uint64_t)got;
+        io__store_sender(io, &message);
+        if (!stream && (message.msg_flags & MSG_TRUNC))
+            return io__end(request, STATUS_BUFFER_OVERFLOW);
+        if (!io->whole || got == 0 || request->information == request_length(request))
+            return io__end(request, STATUS_SUCCESS);
+    }
+}
+
+static bool io__attempt_send(struct request *request)
+{
+    struct socket_request *io = io__of(request);
+    int fd = request->file->fd;
+    struct iovec iov[STACK_IOV];
+    struct msghdr message = {.msg_iov = iov};
+    uint64_t length = request_length(request);
+    ssize_t sent;
+    do {
+        message.msg_iovlen = request_remaining_iov(request, iov, STACK_IOV);
+        if (io->address_length) {
+            message.msg_name = &io->address;
+            message.msg_namelen = io->address_length;
+        }
+        sent = sendmsg(fd, &message, io->host_flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent >= 0)
+            request->information += (uint64_t)sent;
+        else if (errno != EINTR)
+            return io__failed(request, errno);
+    } while (request->information < length);
+    return io__end(request, STATUS_SUCCESS);
+}
+
+static const struct request_ops io__receive_ops = {
+    .name = "receive",
+    .size = sizeof(struct socket_request),
+    .attempt = io__attempt_receive,
+};
+
+static const struct request_ops io__send_ops = {
+    .name = "send",
+    .size = sizeof(struct socket_request),
+    .attempt = io__attempt_send,
+};
+
+/* ---- starting ---- */
+
+NTSTATUS socket_request_init(struct socket *socket, struct request *request, OVERLAPPED *overlapped,
+                             void *routine)
+{
+    request->file = &socket->file;
+    request->iosb = (IO_STATUS_BLOCK *)overlapped;
+    request->context = overlapped;
+    if (!overlapped)
+        return STATUS_SUCCESS;
+    if (routine) {
+        if (socket->file.port)
+            return STATUS_WSA(WSAEINVAL);
+        return request_set_apc(request, routine, overlapped, REQUEST_WINSOCK);
+    }
+    return request_set_event(request, overlapped->hEvent);
+}
+
+NTSTATUS socket_submit_pending(struct socket *socket, struct request *request)
+{
+    NTSTATUS status;
+    request->flags |= REQUEST_ALWAYS_PENDS;
+    if (socket->file.flags & FILE_CLOSED)
+        return STATUS_INVALID_HANDLE;
+    status = file_enqueue(&socket->file, request);
+    if (status == STATUS_PENDING)
+        file_pump_locked(&socket->file);
+    return status;
+}
+
+static NTSTATUS io__capture_buffers(struct request *request, const struct socket_io *io)
+{
+    struct iovec *iov;
+    if (!request_set_iov_count(request, io->count))
+        return STATUS_INSUFFICIENT_RESOURCES;
+    iov = request_iov(request);
+    for (uint32_t i = 0; i < io->count; i++) {
+        iov[i].iov_base = io->buffers[i].buf;
+        iov[i].iov_len = io->buffers[i].len;
+    }
+    return STATUS_SUCCESS;
+}
+
+/* Runs a request without OVERLAPPED, or on a socket that is not overlapped: it ends in the call. */
+static NTSTATUS io__wait(struct socket *socket, struct request *request, uint32_t timeout_ms)
+{
+    struct deadline deadline = deadline_from_ms(timeout_ms ? timeout_ms : 0xFFFFFFFF);
+    NTSTATUS status;
+    if (socket->nonblocking && !request->iosb)
+        deadline = deadline_from_ms(0);
+    status = file_submit_and_wait(&socket->file, request, true, &deadline);
+    return status;
+}
+
+static NTSTATUS io__submit(struct socket *socket, struct socket_request *io, uint32_t timeout_ms,
+                           uint32_t *moved)
+{
+    struct request *request = &io->request;
+    NTSTATUS status;
+    request_begin(request);
+    if (request->iosb && (socket->file.flags & FILE_OVERLAPPED)) {
+        status = file_submit(&socket->file, request);
+        *moved = (uint32_t)request->information;
+        return status;
+    }
+    status = io__wait(socket, request, timeout_ms);
+    *moved = (uint32_t)request->information;
+    request_free(request);
+    return status;
+}
+
+/* What all receives and sends check first. */
+static NTSTATUS io__check(const struct socket_io *io)
+{
+    if (io->count == 0)
+        return STATUS_WSA(WSAEINVAL);
+    if (!io->buffers)
+        return STATUS_ACCESS_VIOLATION;
+    for (uint32_t i = 0; i < io->count; i++)
+        if (io->buffers[i].len && !io->buffers[i].buf)
+            return STATUS_ACCESS_VIOLATION;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS io__check_receive(struct socket *socket, const struct socket_io *io)
+{
+    const uint32_t known = W_MSG_OOB | W_MSG_PEEK | W_MSG_WAITALL | W_MSG_PARTIAL;
+    const uint32_t excludes_waitall = W_MSG_PEEK | W_MSG_OOB | W_MSG_PARTIAL;
+    if (io->flags & ~known)
+        return STATUS_WSA(WSAEOPNOTSUPP);
+    if ((io->flags & W_MSG_WAITALL) &&
+        (socket->type != SOCK_STREAM || (io->flags & excludes_waitall) ||
+         (socket->nonblocking && !io->overlapped)))
+        return STATUS_WSA(WSAEOPNOTSUPP);
+    if (socket->type == SOCK_DGRAM && !socket->bound)
+        return STATUS_WSA(WSAEINVAL);
+    if (socket->type == SOCK_STREAM && !socket->connected)
+        return STATUS_WSA(WSAENOTCONN);
+    if (socket->shut_receive)
+        return STATUS_WSA(WSAESHUTDOWN);
+    if (io->name && (!io->name_length_out ||
+                     (socket->type == SOCK_DGRAM &&
+                      *io->name_length_out < address_size(socket->family))))
+        return STATUS_ACCESS_VIOLATION;
+    return io__check(io);
+}
+
+NTSTATUS socket_receive(struct socket *socket, const struct socket_io *io, uint32_t *moved)
+{
+    struct socket_request receive = {.request.ops = &io__receive_ops};
+    NTSTATUS status = io__check_receive(socket, io);
+    *moved = 0;
+    if (status != STATUS_SUCCESS)
+        return status;
+    receive.host_flags = (io->flags & W_MSG_OOB ? MSG_OOB : 0) | (io->flags & W_MSG_PEEK ? MSG_PEEK : 0);
+    receive.whole = io->flags & W_MSG_WAITALL;
+    if (socket->type == SOCK_DGRAM) {
+        receive.name = io->name;
+        receive.name_length_out = io->name_length_out;
+    }
+    status = socket_request_init(socket, &receive.request, io->overlapped, io->routine);
+    if (status == STATUS_SUCCESS)
+        status = io__capture_buffers(&receive.request, io);
+    if (status != STATUS_SUCCESS) {
+        request_free(&receive.request);
+        return status;
+    }
+    status = io__submit(socket, &receive, socket->receive_timeout_ms, moved);
+    if (status == STATUS_SUCCESS && io->flags_out)
+        *io->flags_out = 0;
+    return status;
+}
+
+static NTSTATUS io__check_send(struct socket *socket, const struct socket_io *io)
+{
+    const uint32_t known = W_MSG_OOB | W_MSG_DONTROUTE | W_MSG_PARTIAL;
+    if (io->flags & ~known)
+        return STATUS_WSA(WSAEOPNOTSUPP);
+    if (socket->shut_send)
+        return STATUS_PIPE_DISCONNECTED;
+    if (!socket->connected && (socket->type == SOCK_STREAM || !io->name))
+        return STATUS_WSA(WSAENOTCONN);
+    return io__check(io);
+}
+
+NTSTATUS socket_send(struct socket *socket, const struct socket_io *io, uint32_t *moved)
+{
+    struct socket_request send = {.request = {.ops = &io__send_ops, .flags = REQUEST_WRITE}};
+    NTSTATUS status = io__check_send(socket, io);
+    *moved = 0;
+    if (status == STATUS_SUCCESS && io->name && socket->type == SOCK_DGRAM)
+        status = address_to_host(io->name, io->name_length, &send.address, &send.address_length);
+    if (status != STATUS_SUCCESS)
+        return status;
+    send.host_flags = (io->flags & W_MSG_OOB ? MSG_OOB : 0) |
+                      (io->flags & W_MSG_DONTROUTE ? MSG_DONTROUTE : 0);
+    status = socket_request_init(socket, &send.request, io->overlapped, io->routine);
+    if (status == STATUS_SUCCESS)
+        status = io__capture_buffers(&send.request, io);
+    if (status != STATUS_SUCCESS) {
+        request_free(&send.request);
+        return status;
+    }
+    status = io__submit(socket, &send, socket->send_timeout_ms, moved);
+    if (socket->type == SOCK_DGRAM && !socket->bound)
+        socket->bound = true; /* the send gave it an address (SOCK-112) */
+    return status;
+}
+
+/* ReadFile and WriteFile on a socket: the same data path, in the same order. */
+NTSTATUS socket_transfer(struct file *file, struct request *request)
+{
+    struct socket *socket = socket_of(file);
+    bool write = request->flags & REQUEST_WRITE;
+    struct socket_request io = {.request = *request};
+    struct deadline never = deadline_from_ms(0xFFFFFFFF);
+    NTSTATUS status;
+    io.request.ops = write ? &io__send_ops : &io__receive_ops;
+    if (write && socket->shut_send)
+        status = STATUS_PIPE_DISCONNECTED;
+    else if (!socket->connected && socket->type == SOCK_STREAM)
+        status = STATUS_INVALID_CONNECTION;
+    else if (file->flags & FILE_OVERLAPPED) {
+        status = file_submit(file, &io.request);
+        request->information = io.request.information;
+        return status;
+    } else {
+        status = file_submit_and_wait(file, &io.request, false, &never);
+    }
+    request->information = io.request.information;
+    request_free(&io.request);
+    return status;
+}
