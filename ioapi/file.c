@@ -502,6 +502,27 @@ static void file__wait_ends(struct object *object)
     lock_release(&file->lock);
 }
 
+/* Cancels a request of an ending thread, unless its file was bound to a port meanwhile and it
+ * outlives its thread now (THRD-090). */
+static void file__cancel_dying(struct file *file, const void *iosb, uint32_t thread_id)
+{
+    struct list *node;
+    bool dies = false;
+    lock_acquire(&file->lock);
+    for (int queue = 0; queue < FILE_QUEUES; queue++)
+        list_for_each(node, &file->queue[queue])
+        {
+            struct request *request = list_entry(node, struct request, link);
+            if (request->iosb == iosb && request->issuer_id == thread_id)
+                dies |= file__dies_with_thread(file, request);
+        }
+    lock_release(&file->lock);
+    if (dies)
+        file_cancel(file, iosb, thread_id);
+    else if (file->ops->cancel_away && !file->port)
+        file->ops->cancel_away(file, iosb, thread_id);
+}
+
 void file_cancel_of_thread(struct thread *thread)
 {
     for (;;) {
@@ -520,7 +541,7 @@ void file_cancel_of_thread(struct thread *thread)
         lock_release(&thread->lock);
         if (!file)
             return;
-        file_cancel(file, iosb, thread->id);
+        file__cancel_dying(file, iosb, thread->id);
         file_unref(file);
     }
 }
