@@ -198,7 +198,7 @@ static bool io__send_rest_in_background(struct socket *socket, struct request *r
 {
     struct socket_request rest = {
         .request = {.ops = &background__ops, .file = &socket->file, .iov_count = 1,
-                    .flags = REQUEST_WRITE | REQUEST_NO_PACKET}};
+                    .flags = REQUEST_WRITE | REQUEST_NO_PACKET | REQUEST_BACKGROUND}};
     struct iovec iov[STACK_IOV];
     uint64_t left = request_length(request) - request->information;
     char *copy = malloc(left);
