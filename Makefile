@@ -23,7 +23,6 @@ INCLUDES = $(foreach room,$(SEES_$(1)),-I$(room) -I$(room)/include)
 SOURCES = $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
 SPECS = $(foreach room,$(ROOMS),$(wildcard $(room)/*.spec))
 OBJECTS = $(SOURCES:%.c=$(BUILD)/obj/%.o)
-HEADERS = $(foreach room,$(ROOMS),$(shell cd $(room)/include && find . -name '*.h'))
 
 LIB = $(BUILD)/lib/libportico.so
 LINKS = kernel32 ws2_32 mswsock
@@ -72,9 +71,9 @@ $(LIB): $(OBJECTS) $(BUILD)/obj/exports.o $(BUILD)/gen/portico.map
 
 .PHONY: headers wrappers
 headers: $(BUILD)/include/.stamp
-$(BUILD)/include/.stamp: $(foreach room,$(ROOMS),$(shell find $(room)/include -name '*.h'))
+$(BUILD)/include/.stamp: $(foreach dir,$(wildcard $(ROOMS:%=%/include)),$(shell find $(dir) -name "*.h"))
 	@rm -rf $(BUILD)/include && mkdir -p $(BUILD)/include/portico
-	@for room in $(ROOMS); do cp -r $$room/include/. $(BUILD)/include/portico/; done
+	@for dir in $(wildcard $(ROOMS:%=%/include)); do cp -r $$dir/. $(BUILD)/include/portico/; done
 	@touch $@
 
 wrappers: $(BUILD)/bin/portico-cc $(BUILD)/bin/portico-c++
