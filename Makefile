@@ -108,5 +108,22 @@ tests: $(UNIT_TESTS) $(CONFORMANCE_TESTS)
 test: all tests ## run all tests on both engines
 	@tests/run $(BUILD) "$(ENGINES)"
 
+# The suite under a sanitizer, in a build folder of its own.
+SANITIZER_OPTIONS = ASAN_OPTIONS=detect_stack_use_after_return=1 \
+    UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=1
+.PHONY: asan ubsan tsan
+asan: SANITIZE_WITH = -fsanitize=address
+asan: ## the suite under AddressSanitizer
+ubsan: SANITIZE_WITH = -fsanitize=undefined -fno-sanitize-recover=all
+ubsan: ## the suite under UndefinedBehaviorSanitizer
+tsan: SANITIZE_WITH = -fsanitize=thread
+tsan: ## the suite under ThreadSanitizer
+asan ubsan tsan:
+	@$(SANITIZER_OPTIONS) $(MAKE) --no-print-directory BUILD=build-$@ OPT='-O1 -g' SANITIZE='$(SANITIZE_WITH)' test
+
+.PHONY: conformance
+conformance: ## checklist rows with a passing test; LIST=ports lists those without
+	@tests/coverage $(BUILD) "$(ENGINES)" $(LIST)
+
 clean: ## remove what was built
 	rm -rf $(BUILD)
