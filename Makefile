@@ -23,7 +23,6 @@ INCLUDES = $(foreach room,$(SEES_$(1)),-I$(room) -I$(room)/include)
 SOURCES = $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
 SPECS = $(foreach room,$(ROOMS),$(wildcard $(room)/*.spec))
 OBJECTS = $(SOURCES:%.c=$(BUILD)/obj/%.o)
-HEADERS = $(foreach room,$(ROOMS),$(shell cd $(room)/include 2>/dev/null && find . -name '*.h'))
 
 LIB = $(BUILD)/lib/libportico.so
 LINKS = kernel32 ws2_32 mswsock
@@ -72,9 +71,9 @@ $(LIB): $(OBJECTS) $(BUILD)/obj/exports.o $(BUILD)/gen/portico.map
 
 .PHONY: headers wrappers
 headers: $(BUILD)/include/.stamp
-$(BUILD)/include/.stamp: $(foreach room,$(ROOMS),$(shell find $(room)/include -name '*.h' 2>/dev/null))
+$(BUILD)/include/.stamp: $(foreach dir,$(wildcard $(ROOMS:%=%/include)),$(shell find $(dir) -name "*.h"))
 	@rm -rf $(BUILD)/include && mkdir -p $(BUILD)/include/portico
-	@for room in $(ROOMS); do [ ! -d $$room/include ] || cp -r $$room/include/. $(BUILD)/include/portico/; done
+	@for dir in $(wildcard $(ROOMS:%=%/include)); do cp -r $$dir/. $(BUILD)/include/portico/; done
 	@touch $@
 
 wrappers: $(BUILD)/bin/portico-cc $(BUILD)/bin/portico-c++
@@ -108,6 +107,23 @@ tests: $(UNIT_TESTS) $(CONFORMANCE_TESTS)
 
 test: all tests ## run all tests on both engines
 	@tests/run $(BUILD) "$(ENGINES)"
+
+# The suite under a sanitizer, in a build folder of its own.
+SANITIZER_OPTIONS = ASAN_OPTIONS=detect_stack_use_after_return=1 \
+    UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=1
+.PHONY: asan ubsan tsan
+asan: SANITIZE_WITH = -fsanitize=address
+asan: ## the suite under AddressSanitizer
+ubsan: SANITIZE_WITH = -fsanitize=undefined -fno-sanitize-recover=all
+ubsan: ## the suite under UndefinedBehaviorSanitizer
+tsan: SANITIZE_WITH = -fsanitize=thread
+tsan: ## the suite under ThreadSanitizer
+asan ubsan tsan:
+	@$(SANITIZER_OPTIONS) $(MAKE) --no-print-directory BUILD=build-$@ OPT='-O1 -g' SANITIZE='$(SANITIZE_WITH)' test
+
+.PHONY: conformance
+conformance: ## checklist rows with a passing test; LIST=ports lists those without
+	@tests/coverage $(BUILD) "$(ENGINES)" $(LIST)
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
