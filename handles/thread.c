@@ -138,14 +138,12 @@ static void thread__discard_apcs(struct thread *self)
     list_init(&dropped);
     lock_acquire(&self->lock);
     self->is_running = false;
-    list_for_each_safe(node, after, &self->apcs)
-    {
+    list_for_each_safe (node, after, &self->apcs) {
         list_remove(node);
         list_append(&dropped, node);
     }
     lock_release(&self->lock);
-    list_for_each_safe(node, after, &dropped)
-    {
+    list_for_each_safe (node, after, &dropped) {
         struct apc *apc = list_entry(node, struct apc, link);
         apc->discard(apc);
     }

@@ -62,8 +62,7 @@ static void pool__start(struct request *base)
     list_append(&pool__queue, &request->engine_link);
     if (pool__idle > 0)
         pthread_cond_signal(&pool__work);
-    else if (pool__threads < POOL_THREADS_MAX &&
-             service_start("portico-file", pool__run, NULL))
+    else if (pool__threads < POOL_THREADS_MAX && service_start("portico-file", pool__run, NULL))
         pool__threads++;
     nobody = pool__threads == 0;
     if (nobody)

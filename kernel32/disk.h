@@ -6,7 +6,7 @@
 
 struct disk {
     struct file file;
-    char *path;           /* as opened; for deletion at close */
+    char *path; /* as opened; for deletion at close */
     bool delete_on_close;
     bool is_directory;
 };

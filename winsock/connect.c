@@ -17,7 +17,7 @@ struct connect_request {
     struct request request;
     bool established;
     NTSTATUS refused; /* it failed at once; the program learns it from the completion */
-    char *data; /* what to send once connected; owned */
+    char *data;       /* what to send once connected; owned */
     uint32_t data_length;
 };
 
@@ -56,9 +56,9 @@ static bool connect__attempt(struct request *request)
         connect->established = true;
     }
     while (request->information < connect->data_length) {
-        ssize_t sent = send(request->file->fd, connect->data + request->information,
-                            connect->data_length - request->information,
-                            MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t sent =
+            send(request->file->fd, connect->data + request->information,
+                 connect->data_length - request->information, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent < 0 && errno == EAGAIN)
             return false;
         if (sent < 0 && errno != EINTR) {

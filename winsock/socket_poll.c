@@ -54,7 +54,8 @@ static uint8_t poll__ready(struct poll_entry *entry, short events)
     return ready & entry->wanted;
 }
 
-static uint32_t poll__collect(struct poll_entry *entries, uint32_t count, const struct pollfd *polls)
+static uint32_t poll__collect(struct poll_entry *entries, uint32_t count,
+                              const struct pollfd *polls)
 {
     uint32_t ready = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -81,8 +82,9 @@ static bool poll__sleep(struct pollfd *polls, uint32_t count, const struct deadl
                    ? (struct timespec){0}
                    : deadline_remaining(deadline);
     thread_block_begin(self);
-    got = ppoll(polls, count,
-                deadline->never && atomic_load(&waiter.word) == WAITER_PARKED ? NULL : &left, &mask);
+    got =
+        ppoll(polls, count,
+              deadline->never && atomic_load(&waiter.word) == WAITER_PARKED ? NULL : &left, &mask);
     thread_block_end(self);
     waiter_claim(&waiter, WAITER_KICKED);
     thread_end_alertable(self);
@@ -99,7 +101,8 @@ uint32_t poll_sockets(struct poll_entry *entries, uint32_t count, const struct d
         return 0;
     for (uint32_t i = 0; i < count; i++) {
         short events = poll__events(&entries[i]);
-        polls[i] = (struct pollfd){.fd = events ? entries[i].socket->file.fd : -1, .events = events};
+        polls[i] =
+            (struct pollfd){.fd = events ? entries[i].socket->file.fd : -1, .events = events};
     }
     poll(polls, count, 0);
     ready = poll__collect(entries, count, polls);
