@@ -37,6 +37,7 @@ static NTSTATUS connect__outcome(struct socket *socket)
 static void connect__ended(struct socket *socket, NTSTATUS status)
 {
     socket->connecting = false;
+    socket->connect_failed = status != STATUS_SUCCESS;
     if (status == STATUS_SUCCESS)
         socket_set_connected(socket);
 }
@@ -118,7 +119,10 @@ static NTSTATUS connect__start(struct socket *socket, const struct sockaddr_stor
                                socklen_t length)
 {
     int err = connect(socket->file.fd, (const struct sockaddr *)address, length) < 0 ? errno : 0;
+    if (err == ECONNABORTED) /* the first connect after a failed one only clears that away */
+        err = connect(socket->file.fd, (const struct sockaddr *)address, length) < 0 ? errno : 0;
     socket->bound = true;
+    socket->connect_failed = err && err != EINPROGRESS && err != EAGAIN;
     if (err == 0) {
         socket_set_connected(socket);
         if (address->ss_family == AF_UNSPEC)

@@ -157,7 +157,7 @@ void socket_set_connected(struct socket *socket)
 static NTSTATUS socket__bind(struct socket *socket, const struct sockaddr_storage *address,
                              socklen_t length)
 {
-    if (socket->bound)
+    if (socket->bound || socket->accepting_for)
         return STATUS_WSA(WSAEINVAL);
     if (bind(socket->file.fd, (const struct sockaddr *)address, length) < 0)
         return status_from_call(errno);
