@@ -53,8 +53,8 @@ static const struct object_ops find__object_ops = {
 
 /* ---- patterns ---- */
 
-/* Matches folded text as Windows does (FILE-110): `?` also matches nothing before a dot and at the
- * end, and dots before wildcards match nothing at the end. */
+/* Matches folded text as Windows does (FILE-110): `?` never matches a dot, but nothing before one
+ * and at the end, and dots before wildcards match nothing at the end. */
 static bool find__matches(const wchar_t *pattern, const wchar_t *name)
 {
     for (; *pattern; pattern++) {
@@ -68,8 +68,6 @@ static bool find__matches(const wchar_t *pattern, const wchar_t *name)
         if (*pattern == '?') {
             if (*name && *name != '.')
                 name++;
-            else if (*name == '.' && find__matches(pattern + 1, name + 1))
-                return true;
         } else if (*pattern == *name) {
             name++;
         } else if (*name || *pattern != '.' || (pattern[1] != '*' && pattern[1] != '?')) {
