@@ -146,6 +146,17 @@ struct object *table_remove(struct table *table, uint32_t index)
 
 /* ---- the process's handles ---- */
 
+void handle_table_after_fork(void)
+{
+    /* The slots stay allocated and unreachable; another thread may have held the lock. */
+    for (uint32_t chunk = 0; chunk < TABLE_CHUNKS; chunk++)
+        atomic_store_explicit(&handle_table.chunks[chunk], NULL, memory_order_relaxed);
+    atomic_store(&handle_table.lock.word, 0);
+    handle_table.free_first = 0;
+    handle_table.used = TABLE_CHUNKS * TABLE_CHUNK_SLOTS; /* none can be opened either */
+    handle_table.open = 0;
+}
+
 NTSTATUS handle_open(struct object *object, uint32_t access, uint32_t flags, HANDLE *handle)
 {
     uint32_t index = table_insert(&handle_table, object, access, flags);

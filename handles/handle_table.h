@@ -51,6 +51,9 @@ struct slot *table_slot(struct table *table, uint32_t index);
 
 extern struct table handle_table;
 
+/* In the child of a fork: no handle is valid there (PORT-028). */
+void handle_table_after_fork(void);
+
 static inline bool handle_is_current_process(HANDLE h)
 {
     return h == (HANDLE)(intptr_t)-1;

@@ -2,6 +2,7 @@
 #include "thread.h"
 
 #include "futex.h"
+#include "handle_table.h"
 #include "mutex.h"
 
 #include <limits.h>
@@ -52,11 +53,23 @@ static void thread__at_exit(void *arg)
     thread_leave();
 }
 
+static pid_t thread__process; /* getpid() without the system call */
+
+static void thread__after_fork(void)
+{
+    thread__process = getpid();
+    if (thread_current)
+        atomic_store(&thread_current->id, (uint32_t)syscall(SYS_gettid));
+    handle_table_after_fork();
+}
+
 static void thread__set_up(void)
 {
     struct sigaction action = {.sa_handler = thread__ignore_signal};
     sigaction(thread_wake_signal(), &action, NULL);
     pthread_key_create(&thread__key, thread__at_exit);
+    thread__process = getpid();
+    pthread_atfork(NULL, NULL, thread__after_fork);
 }
 
 struct thread *thread_create(void)
@@ -229,5 +242,5 @@ void thread_end_alertable(struct thread *self)
 
 void thread_interrupt(pid_t tid)
 {
-    syscall(SYS_tgkill, getpid(), tid, thread_wake_signal());
+    syscall(SYS_tgkill, thread__process, tid, thread_wake_signal());
 }

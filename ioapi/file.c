@@ -95,6 +95,8 @@ void file_forget_watches(struct file *file)
 /* Must the request end when its thread does? Caller holds file->lock. */
 static bool file__dies_with_thread(struct file *file, struct request *request)
 {
+    if (request->flags & REQUEST_BACKGROUND)
+        return false;
     return !file->port || request->event || request->apc || (request->flags & REQUEST_NO_PACKET);
 }
 
@@ -144,8 +146,21 @@ static void file__pump_queue(struct file *file, enum file_queue queue)
     }
 }
 
+/* A closed file whose queues are empty leaves every epoll. Returns the watch table's reference, to
+ * be given up without the lock. Caller holds file->lock. */
+static struct object *file__retire(struct file *file)
+{
+    uint32_t watch = file->watch;
+    if (!(file->flags & FILE_CLOSED) || !watch || !list_is_empty(&file->queue[FILE_WRITE]))
+        return NULL;
+    file_forget_watches(file);
+    file->watch = 0;
+    return table_remove(&watch_table, watch);
+}
+
 void file_pump(struct file *file, uint32_t events)
 {
+    struct object *watched;
     lock_acquire(&file->lock);
     if (events & ~(uint32_t)EPOLLOUT)
         file__pump_queue(file, FILE_READ);
@@ -153,7 +168,10 @@ void file_pump(struct file *file, uint32_t events)
         file__pump_queue(file, FILE_WRITE);
     if (file->reactor_events)
         file_update_watches(file);
+    watched = file__retire(file);
     lock_release(&file->lock);
+    if (watched)
+        object_unref(watched);
 }
 
 void file_pump_locked(struct file *file)
@@ -391,7 +409,7 @@ static uint32_t file__cancel_queue(struct file *file, const struct file *owner,
     {
         struct request *request = list_entry(node, struct request, link);
         if ((iosb && request->iosb != iosb) || (thread_id && request->issuer_id != thread_id) ||
-            request->file != owner)
+            request->file != owner || (request->flags & REQUEST_BACKGROUND))
             continue;
         cancelled++;
         if (queue == FILE_BUSY) {
@@ -438,11 +456,16 @@ uint32_t file_cancel(struct file *file, const void *iosb, uint32_t thread_id)
     return cancelled;
 }
 
-/* Caller holds file->lock. */
+/* Ends what is pending when the last handle goes. What goes on in the background stays. Caller
+ * holds file->lock. */
 static void file__end_queue(struct file *file, enum file_queue queue)
 {
-    while (!list_is_empty(&file->queue[queue])) {
-        struct request *request = list_entry(file->queue[queue].next, struct request, link);
+    struct list *node, *after;
+    list_for_each_safe(node, after, &file->queue[queue])
+    {
+        struct request *request = list_entry(node, struct request, link);
+        if (request->flags & REQUEST_BACKGROUND)
+            continue;
         file_end_request(file, request,
                          file->ops->close_status ? file->ops->close_status(file, request)
                                                  : STATUS_CANCELLED);
@@ -452,7 +475,7 @@ static void file__end_queue(struct file *file, enum file_queue queue)
 static void file__close(struct object *object)
 {
     struct file *file = file__of(object);
-    struct object *watched = NULL;
+    struct object *watched;
     lock_acquire(&file->lock);
     file__pump_queue(file, FILE_READ);
     file__pump_queue(file, FILE_WRITE);
@@ -462,10 +485,7 @@ static void file__close(struct object *object)
     file__end_queue(file, FILE_READ);
     file__end_queue(file, FILE_WRITE);
     file__cancel_queue(file, file, FILE_BUSY, NULL, 0);
-    file_forget_watches(file);
-    if (file->watch)
-        watched = table_remove(&watch_table, file->watch);
-    file->watch = 0;
+    watched = file__retire(file);
     lock_release(&file->lock);
     if (file->ops->cancel_away)
         file->ops->cancel_away(file, NULL, 0);
@@ -502,6 +522,27 @@ static void file__wait_ends(struct object *object)
     lock_release(&file->lock);
 }
 
+/* Cancels a request of an ending thread, unless its file was bound to a port meanwhile and it
+ * outlives its thread now (THRD-090). */
+static void file__cancel_dying(struct file *file, const void *iosb, uint32_t thread_id)
+{
+    struct list *node;
+    bool dies = false;
+    lock_acquire(&file->lock);
+    for (int queue = 0; queue < FILE_QUEUES; queue++)
+        list_for_each(node, &file->queue[queue])
+        {
+            struct request *request = list_entry(node, struct request, link);
+            if (request->iosb == iosb && request->issuer_id == thread_id)
+                dies |= file__dies_with_thread(file, request);
+        }
+    lock_release(&file->lock);
+    if (dies)
+        file_cancel(file, iosb, thread_id);
+    else if (file->ops->cancel_away && !file->port)
+        file->ops->cancel_away(file, iosb, thread_id);
+}
+
 void file_cancel_of_thread(struct thread *thread)
 {
     for (;;) {
@@ -520,7 +561,7 @@ void file_cancel_of_thread(struct thread *thread)
         lock_release(&thread->lock);
         if (!file)
             return;
-        file_cancel(file, iosb, thread->id);
+        file__cancel_dying(file, iosb, thread->id);
         file_unref(file);
     }
 }

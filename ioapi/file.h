@@ -11,8 +11,9 @@
  * send that did not fit) or shows its end elsewhere (an event, a waiting thread).
  *
  * Life. A file lives as long as a handle, a request or a harvest refers to it. When its last handle
- * goes, what is pending is completed with ops->close_status and the descriptor leaves every epoll;
- * when the last reference goes, the descriptor is closed.
+ * goes, what is pending is completed with ops->close_status and the descriptor leaves every epoll
+ * (later, if a send goes on in the background); when the last reference goes, the descriptor is
+ * closed.
  */
 #ifndef PORTICO_FILE_H
 #define PORTICO_FILE_H

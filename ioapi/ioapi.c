@@ -3,10 +3,21 @@
 #include "port.h"
 #include "thread.h"
 
+#include <signal.h>
+
 static void ioapi__thread_exits(struct thread *thread)
 {
     file_cancel_of_thread(thread);
     port_thread_exits(thread);
+}
+
+/* Windows has no SIGPIPE, and sendfile has no flag against it: unless the program set it up, a
+ * write to a peer that is gone is only an error. */
+static void ioapi__ignore_sigpipe(void)
+{
+    struct sigaction action;
+    if (sigaction(SIGPIPE, NULL, &action) == 0 && action.sa_handler == SIG_DFL)
+        signal(SIGPIPE, SIG_IGN);
 }
 
 __attribute__((constructor(101))) static void ioapi__set_up(void)
@@ -14,4 +25,5 @@ __attribute__((constructor(101))) static void ioapi__set_up(void)
     thread_hooks.block_begins = port_block_begins;
     thread_hooks.block_ends = port_block_ends;
     thread_hooks.exits = ioapi__thread_exits;
+    ioapi__ignore_sigpipe();
 }

@@ -49,6 +49,7 @@ enum request_flag {
     REQUEST_OWNS_IOV = 16,
     REQUEST_CANCELLED = 32,  /* a cancel reached it in the engine */
     REQUEST_WINSOCK = 64,    /* its APC gets Winsock errors and flags */
+    REQUEST_BACKGROUND = 256, /* nobody's any more: survives cancel, close and its thread */
     REQUEST_EAGER = 128,     /* somebody may see it end without removing a packet */
 };
 

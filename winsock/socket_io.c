@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <winerror.h>
@@ -177,6 +178,51 @@ static NTSTATUS io__capture_buffers(struct request *request, const struct socket
     return STATUS_SUCCESS;
 }
 
+/* ---- sends that go on by themselves ---- */
+
+static void background__release(struct request *request)
+{
+    free(request->context);
+}
+
+static const struct request_ops background__ops = {
+    .name = "send in the background",
+    .size = sizeof(struct socket_request),
+    .attempt = io__attempt_send,
+    .release = background__release,
+};
+
+/* A non-blocking send takes all or nothing: what the kernel did not take is copied and sent by the
+ * reactor (SOCK-092). Returns false, with nothing queued, if there is no memory. */
+static bool io__send_rest_in_background(struct socket *socket, struct request *request)
+{
+    struct socket_request rest = {
+        .request = {.ops = &background__ops, .file = &socket->file, .iov_count = 1,
+                    .flags = REQUEST_WRITE | REQUEST_NO_PACKET | REQUEST_BACKGROUND}};
+    struct iovec iov[STACK_IOV];
+    uint64_t left = request_length(request) - request->information;
+    char *copy = malloc(left);
+    NTSTATUS status;
+    if (!copy)
+        return false;
+    rest.request.context = copy;
+    rest.request.iov_inline[0] = (struct iovec){copy, left};
+    while (request->information < request_length(request)) {
+        uint32_t count = request_remaining_iov(request, iov, STACK_IOV);
+        for (uint32_t i = 0; i < count; i++) {
+            memcpy(copy, iov[i].iov_base, iov[i].iov_len);
+            copy += iov[i].iov_len;
+            request->information += iov[i].iov_len;
+        }
+    }
+    lock_acquire(&socket->file.lock);
+    status = file_enqueue(&socket->file, &rest.request);
+    lock_release(&socket->file.lock);
+    if (status != STATUS_PENDING)
+        request_free(&rest.request);
+    return status == STATUS_PENDING;
+}
+
 /* Runs a request without OVERLAPPED, or on a socket that is not overlapped: it ends in the call. */
 static NTSTATUS io__wait(struct socket *socket, struct request *request, uint32_t timeout_ms)
 {
@@ -185,6 +231,12 @@ static NTSTATUS io__wait(struct socket *socket, struct request *request, uint32_
     if (socket->nonblocking && !request->iosb)
         deadline = deadline_from_ms(0);
     status = file_submit_and_wait(&socket->file, request, true, &deadline);
+    if (status == STATUS_DEVICE_NOT_READY && request->information > 0) {
+        uint64_t sent = request->information;
+        status = STATUS_SUCCESS;
+        if (!io__send_rest_in_background(socket, request))
+            request->information = sent; /* a short count is the honest answer then */
+    }
     return status;
 }
 

@@ -2,13 +2,20 @@
 #ifndef _WINBASE_
 #define _WINBASE_
 
+#include <consoleapi.h>
 #include <errhandlingapi.h>
 #include <fileapi.h>
 #include <handleapi.h>
+#include <heapapi.h>
+#include <interlockedapi.h>
 #include <ioapiset.h>
+#include <libloaderapi.h>
 #include <minwinbase.h>
 #include <processthreadsapi.h>
+#include <profileapi.h>
 #include <synchapi.h>
+#include <sysinfoapi.h>
+#include <timezoneapi.h>
 #include <winerror.h>
 
 PORTICO_BEGIN_DECLS
@@ -46,6 +53,17 @@ PORTICO_BEGIN_DECLS
  * stay. FALSE: ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER (not overlapped, unknown bits).
  * ("SetFileCompletionNotificationModes function") */
 WINBASEAPI BOOL WINAPI SetFileCompletionNotificationModes(HANDLE FileHandle, UCHAR Flags);
+
+/* The NetBIOS name: the host's, in capitals, cut at 15. *nSize as in GetComputerNameEx. FALSE:
+ * ERROR_BUFFER_OVERFLOW, ERROR_INVALID_PARAMETER. ("GetComputerNameW function") */
+#define MAX_COMPUTERNAME_LENGTH 15
+WINBASEAPI BOOL WINAPI GetComputerNameA(LPSTR lpBuffer, LPDWORD nSize);
+WINBASEAPI BOOL WINAPI GetComputerNameW(LPWSTR lpBuffer, LPDWORD nSize);
+#ifdef UNICODE
+#define GetComputerName GetComputerNameW
+#else
+#define GetComputerName GetComputerNameA
+#endif
 
 PORTICO_END_DECLS
 
