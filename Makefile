@@ -125,5 +125,13 @@ asan ubsan tsan:
 conformance: ## checklist rows with a passing test; LIST=ports lists those without
 	@tests/coverage $(BUILD) "$(ENGINES)" $(LIST)
 
+.PHONY: lint format
+lint: all ## layering, format, clang-tidy, exports, headers against mingw-w64's; CHECK=name for one
+	@tools/lint/run $(BUILD) $(CHECK)
+
+format: ## clang-format everything it may touch
+	@git ls-files '*.c' '*.h' | grep -v -e /include/ntstatus.h -e /include/winerror.h | \
+	    xargs clang-format -i
+
 clean: ## remove what was built
 	rm -rf $(BUILD)

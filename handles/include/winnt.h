@@ -35,7 +35,7 @@
 #define MAXWORD 0xffff
 #define MAXBYTE 0xff
 #define MAXLONG 0x7fffffff
-#define MINLONG ((LONG)0x80000000)
+#define MINLONG 0x80000000
 #ifndef MAXLONGLONG
 #define MAXLONGLONG 0x7fffffffffffffffLL
 #endif
