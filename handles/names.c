@@ -149,3 +149,9 @@ void name_forget(struct object *object)
     }
     lock_release(&names__lock);
 }
+
+void names_after_fork(void)
+{
+    lock_init(&names__lock);
+    list_init(&names__list);
+}

@@ -26,6 +26,9 @@ NTSTATUS name_create(const struct name *name, struct object *fresh, uint32_t acc
 NTSTATUS name_open(const struct name *name, const struct object_ops *ops, uint32_t access,
                    uint32_t flags, HANDLE *handle);
 
+/* In the child of a fork: there are no names. */
+void names_after_fork(void);
+
 /* An object's ops->close calls this: the name is free again. */
 void name_forget(struct object *object);
 

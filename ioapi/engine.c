@@ -39,6 +39,14 @@ static const struct engine *engine__get(void)
     return engine__chosen;
 }
 
+void engine_after_fork(void)
+{
+    if (engine__chosen)
+        engine__chosen->after_fork();
+    engine__chosen = NULL;
+    engine__once = (pthread_once_t)PTHREAD_ONCE_INIT;
+}
+
 void engine_start(struct engine_request *request)
 {
     engine__get()->start(&request->request);

@@ -1,6 +1,7 @@
 /* Standard handles and anonymous pipes (handles.md HND-030 to HND-035, pipes.md PIPE-147 to 155).
  */
 #define _GNU_SOURCE
+#define WIN32_LEAN_AND_MEAN /* the host's sockets are used here, not Winsock's */
 #include "portico_test.h"
 
 #include <fcntl.h>
