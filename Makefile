@@ -105,7 +105,9 @@ $(BUILD)/tests/conformance/%: tests/conformance/%.c $(TEST_SUPPORT) $(LIB) | hea
 .PHONY: tests test
 tests: $(UNIT_TESTS) $(CONFORMANCE_TESTS)
 
-test: all tests ## run all tests on both engines
+test: ## run all tests on both engines
+	@tools/build/deps test
+	@$(MAKE) --no-print-directory all tests
 	@tests/run $(BUILD) "$(ENGINES)"
 
 # The suite under a sanitizer, in a build folder of its own.
@@ -132,6 +134,15 @@ lint: all ## layering, format, clang-tidy, exports, headers against mingw-w64's;
 format: ## clang-format everything it may touch
 	@git ls-files '*.c' '*.h' | grep -v -e /include/ntstatus.h -e /include/winerror.h | \
 	    xargs clang-format -i
+
+.PHONY: deps demo
+deps: ## install what building needs (apt)
+	@tools/build/deps build
+
+demo: ## compile the example server, serve real files, check and load it
+	@tools/build/deps demo
+	@$(MAKE) --no-print-directory all
+	@tools/demo/run $(BUILD)
 
 clean: ## remove what was built
 	rm -rf $(BUILD)

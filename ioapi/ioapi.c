@@ -7,6 +7,9 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static void ioapi__thread_exits(struct thread *thread)
 {
@@ -30,6 +33,18 @@ static void ioapi__ignore_sigpipe(void)
         signal(SIGPIPE, SIG_IGN);
 }
 
+/* PORTICO_VERBOSE=1 says which engine runs, and what stood against the other. */
+static void ioapi__report(void)
+{
+    const char *verbose = getenv("PORTICO_VERBOSE");
+    const char *reason;
+    if (!verbose || strcmp(verbose, "1") != 0)
+        return;
+    reason = engine_reason();
+    fprintf(stderr, "portico: engine %s (%s)\n", engine_name(),
+            *reason ? reason : "io_uring works here");
+}
+
 __attribute__((constructor(101))) static void ioapi__set_up(void)
 {
     thread_hooks.block_begins = port_block_begins;
@@ -37,4 +52,5 @@ __attribute__((constructor(101))) static void ioapi__set_up(void)
     thread_hooks.exits = ioapi__thread_exits;
     ioapi__ignore_sigpipe();
     pthread_atfork(NULL, NULL, ioapi__after_fork);
+    ioapi__report();
 }
