@@ -87,7 +87,7 @@ $(BUILD)/bin/portico-cc $(BUILD)/bin/portico-c++: tools/build/portico-cc
 # user would compile it. Each program runs on both engines.
 ENGINES = uring epoll
 UNIT_TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
-CONFORMANCE_TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/conformance/*.c))
+CONFORMANCE_TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/conformance/*.c tests/stress/*.c))
 TEST_SUPPORT = $(wildcard tests/support/*.[ch])
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(TEST_SUPPORT) $(LIB) | headers
@@ -96,7 +96,7 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(TEST_SUPPORT) $(LIB) | headers
 	@$(CC) $(CFLAGS_ALL) $(foreach room,$(ROOMS),-I$(room) -I$(room)/include) -Itests/support \
 	    $< $(filter %.c,$(TEST_SUPPORT)) $(OBJECTS) $(BUILD)/obj/exports.o -o $@ $(LDLIBS) -lcmocka
 
-$(BUILD)/tests/conformance/%: tests/conformance/%.c $(TEST_SUPPORT) $(LIB) | headers wrappers
+$(CONFORMANCE_TESTS): $(BUILD)/%: %.c $(TEST_SUPPORT) $(LIB) | headers wrappers
 	@mkdir -p $(@D)
 	@echo '  TEST  $<'
 	@$(BUILD)/bin/portico-cc -std=gnu17 $(OPT) $(WARN) $(SANITIZE) -Itests/support \
@@ -109,6 +109,10 @@ test: ## run all tests on both engines
 	@tools/build/deps test
 	@$(MAKE) --no-print-directory all tests
 	@tests/run $(BUILD) "$(ENGINES)"
+
+.PHONY: stress
+stress: tests ## the long form of the race tests: STRESS_OPS actions (10,000,000)
+	@STRESS_OPS=$(or $(STRESS_OPS),10000000) tests/run $(BUILD) "$(ENGINES)" $(BUILD)/tests/stress/*
 
 # The suite under a sanitizer, in a build folder of its own.
 SANITIZER_OPTIONS = ASAN_OPTIONS=detect_stack_use_after_return=1 \
