@@ -2,6 +2,7 @@
 #include "portico_test.h"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { SHARE_ALL = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE };
@@ -659,6 +660,31 @@ static void delete_on_close_follows_a_renamed_file(void **state)
     assert_int_equal(size_of(path), 7);
 }
 
+/* Opens a file that deletes itself, and leaves it open. */
+static int exit_with_open_file(const char *name)
+{
+    HANDLE file =
+        CreateFileA(name, GENERIC_WRITE, 0, NULL, CREATE_NEW, FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    return file == INVALID_HANDLE_VALUE || access(name, F_OK) != 0;
+}
+
+/* FILE-043 */
+static void delete_on_close_happens_at_exit_too(void **state)
+{
+    const char *path = test_temp_path();
+    int status;
+    pid_t child = fork();
+    (void)state;
+    if (child == 0) {
+        execl("/proc/self/exe", "files", path, (char *)NULL);
+        _exit(127);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_int_equal(access(path, F_OK), -1);
+}
+
 /* FILE-021 FILE-032 */
 static void unknown_share_and_access_bits_are_refused(void **state)
 {
@@ -669,7 +695,7 @@ static void unknown_share_and_access_bits_are_refused(void **state)
     must_fail(ERROR_ACCESS_DENIED, path, 0x00000400, 0, OPEN_EXISTING, 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(disposition_decides_and_sets_last_error),
@@ -698,7 +724,10 @@ int main(void)
         cmocka_unit_test(hints_and_attributes_are_never_an_error),
         cmocka_unit_test(delete_on_close_waits_for_every_handle),
         cmocka_unit_test(delete_on_close_follows_a_renamed_file),
+        cmocka_unit_test(delete_on_close_happens_at_exit_too),
         cmocka_unit_test(unknown_share_and_access_bits_are_refused),
     };
+    if (argc > 1)
+        return exit_with_open_file(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
