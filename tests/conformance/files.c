@@ -99,6 +99,55 @@ static void disposition_decides_and_sets_last_error(void **state)
     assert_win32(DeleteFileA(path));
 }
 
+enum { RACERS = 4, RACES = 200 };
+
+struct race {
+    const char *path;
+    volatile LONG round, arrived, winners;
+};
+
+static DWORD WINAPI create_each_round(LPVOID argument)
+{
+    struct race *race = argument;
+    for (LONG round = 1; round <= RACES; round++) {
+        HANDLE file;
+        while (__atomic_load_n(&race->round, __ATOMIC_ACQUIRE) < round)
+            test__yield();
+        file = CreateFileA(race->path, GENERIC_WRITE, SHARE_ALL, NULL, CREATE_NEW, 0, NULL);
+        if (file != INVALID_HANDLE_VALUE)
+            __atomic_fetch_add(&race->winners, 1, __ATOMIC_ACQ_REL);
+        else if (GetLastError() != ERROR_FILE_EXISTS)
+            return 1;
+        if (file != INVALID_HANDLE_VALUE)
+            CloseHandle(file);
+        __atomic_fetch_add(&race->arrived, 1, __ATOMIC_ACQ_REL);
+    }
+    return 0;
+}
+
+/* FILE-016 */
+static void create_new_has_one_winner(void **state)
+{
+    struct race race = {.path = test_temp_path()};
+    HANDLE threads[RACERS];
+    (void)state;
+    for (int i = 0; i < RACERS; i++)
+        threads[i] = CreateThread(NULL, 0, create_each_round, &race, 0, NULL);
+    for (LONG round = 1; round <= RACES; round++) {
+        __atomic_store_n(&race.round, round, __ATOMIC_RELEASE);
+        wait_until(__atomic_load_n(&race.arrived, __ATOMIC_ACQUIRE) == round * RACERS);
+        assert_int_equal(race.winners, round);
+        assert_win32(DeleteFileA(race.path));
+    }
+    for (int i = 0; i < RACERS; i++) {
+        DWORD code;
+        assert_int_equal(WaitForSingleObject(threads[i], TEST_DEADLINE_MS), WAIT_OBJECT_0);
+        assert_win32(GetExitCodeThread(threads[i], &code));
+        assert_int_equal(code, 0);
+        assert_win32(CloseHandle(threads[i]));
+    }
+}
+
 /* FILE-019 FILE-028 */
 static void missing_directory_is_told_from_missing_file(void **state)
 {
@@ -131,7 +180,7 @@ static void truncating_needs_generic_write(void **state)
     must_fail(ERROR_INVALID_PARAMETER, NULL, GENERIC_READ, 0, 77, 0);
 }
 
-/* FILE-022 FILE-023 */
+/* FILE-006 FILE-022 FILE-023 */
 static void directories_open_with_backup_semantics_only(void **state)
 {
     const char *path = scratch_directory();
@@ -150,6 +199,9 @@ static void directories_open_with_backup_semantics_only(void **state)
     assert_int_equal(GetFileType(directory), FILE_TYPE_DISK);
     assert_fails(ERROR_INVALID_FUNCTION, ReadFile(directory, &byte, 1, &moved, NULL));
     assert_win32(CloseHandle(directory));
+    must_fail(ERROR_ACCESS_DENIED, "C:", GENERIC_READ, SHARE_ALL, OPEN_EXISTING, 0);
+    CloseHandle(must_open(0, "C:", 0, SHARE_ALL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS));
+    CloseHandle(must_open(0, "C:\\", 0, SHARE_ALL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS));
     directory = open_file(path, GENERIC_READ, SHARE_ALL, OPEN_ALWAYS, FILE_FLAG_BACKUP_SEMANTICS);
     assert_ptr_not_equal(directory, INVALID_HANDLE_VALUE);
     assert_win32(CloseHandle(directory));
@@ -599,6 +651,8 @@ static void unbuffered_transfers_are_whole_sectors(void **state)
     assert_int_equal(moved, 10);
     assert_memory_equal(area, "0123456789", 10);
     assert_fails(ERROR_INVALID_PARAMETER, ReadFile(file, area, 4096, &moved, NULL));
+    must_fail(ERROR_INVALID_PARAMETER, path, FILE_APPEND_DATA, SHARE_ALL, OPEN_EXISTING,
+              FILE_FLAG_NO_BUFFERING);
     assert_int_equal(SetFilePointer(file, 4096, NULL, FILE_BEGIN), 4096);
     assert_win32(WriteFile(file, area, 8192, &moved, NULL));
     assert_int_equal(moved, 8192);
@@ -699,6 +753,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(disposition_decides_and_sets_last_error),
+        cmocka_unit_test(create_new_has_one_winner),
         cmocka_unit_test(missing_directory_is_told_from_missing_file),
         cmocka_unit_test(truncating_needs_generic_write),
         cmocka_unit_test(directories_open_with_backup_semantics_only),

@@ -627,6 +627,7 @@ static void final_paths_follow_the_file(void **state)
     length = GetFinalPathNameByHandleA(file, name, sizeof name, 0);
     assert_string_equal(name, expected);
     assert_int_equal(length, strlen(expected));
+    assert_int_equal(GetFileAttributesA(name), FILE_ATTRIBUTE_ARCHIVE);
     assert_int_equal(GetFinalPathNameByHandleA(file, name, length, 0), length + 1);
     assert_int_equal(GetFinalPathNameByHandleW(file, wide, 256, VOLUME_NAME_DOS), length);
     assert_int_equal(GetFinalPathNameByHandleA(file, name, sizeof name, VOLUME_NAME_NONE),
