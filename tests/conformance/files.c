@@ -1,6 +1,8 @@
 /* Opening files: names, dispositions, rights, sharing and flags (files.md, sections 1 to 4). */
 #include "portico_test.h"
 
+#include <dirent.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -307,6 +309,23 @@ static void both_separators_and_dots_reach_the_file(void **state)
     must_fail(ERROR_PATH_NOT_FOUND, "q:\\tmp\\x", 0, 0, OPEN_EXISTING, 0);
     must_fail(ERROR_BAD_NETPATH, "\\\\server\\share\\x", 0, 0, OPEN_EXISTING, 0);
     assert_win32(DeleteFileA(file));
+}
+
+/* FILE-002 FILE-005 */
+static void other_drives_come_from_the_environment(void **state)
+{
+    const char *directory = scratch_directory();
+    char full[64];
+    (void)state;
+    make_file(name_in(directory, "file"), "abc");
+    assert_int_equal(setenv("PORTICO_DRIVE_Q", directory, 1), 0);
+    assert_int_equal(size_of("q:\\file"), 3);
+    assert_int_equal(size_of("Q:/../FILE"), 3);
+    assert_int_equal(GetFullPathNameA("Q:x", sizeof full, full, NULL), 4);
+    assert_string_equal(full, "Q:\\x");
+    assert_int_equal(unsetenv("PORTICO_DRIVE_Q"), 0);
+    must_fail(ERROR_PATH_NOT_FOUND, "Q:\\file", 0, 0, OPEN_EXISTING, 0);
+    assert_win32(DeleteFileA(name_in(directory, "file")));
 }
 
 /* FILE-003 */
@@ -739,6 +758,60 @@ static void delete_on_close_happens_at_exit_too(void **state)
     assert_int_equal(access(path, F_OK), -1);
 }
 
+static int open_descriptors(void)
+{
+    DIR *stream = opendir("/proc/self/fd");
+    int count = 0;
+    while (readdir(stream))
+        count++;
+    closedir(stream);
+    return count;
+}
+
+/* FILE-028 FILE-032 */
+static void failures_leave_nothing_open(void **state)
+{
+    const char *path = test_temp_path(), *directory = scratch_directory();
+    HANDLE file = must_open(0, path, GENERIC_WRITE, 0, CREATE_NEW, 0);
+    int before = open_descriptors();
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        must_fail(ERROR_SHARING_VIOLATION, path, GENERIC_READ, 0, OPEN_EXISTING, 0);
+        must_fail(ERROR_FILE_EXISTS, path, GENERIC_READ, 0, CREATE_NEW, 0);
+        must_fail(ERROR_ACCESS_DENIED, directory, GENERIC_READ, 0, OPEN_EXISTING, 0);
+        must_fail(ERROR_FILE_NOT_FOUND, name_in(directory, "none"), 0, 0, OPEN_EXISTING, 0);
+        CloseHandle(
+            must_open(0, directory, GENERIC_READ, 7, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS));
+    }
+    assert_int_equal(open_descriptors(), before);
+    assert_win32(CloseHandle(file));
+    assert_int_equal(open_descriptors(), before - 1);
+}
+
+/* FILE-028 */
+static void running_out_of_descriptors_is_told(void **state)
+{
+    const char *path = test_temp_path();
+    struct rlimit before, now;
+    HANDLE files[64];
+    int count = 0;
+    (void)state;
+    make_file(path, "");
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    now = before;
+    now.rlim_cur = 32;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+    do
+        files[count] = open_file(path, GENERIC_READ, SHARE_ALL, OPEN_EXISTING, 0);
+    while (files[count] != INVALID_HANDLE_VALUE && ++count < 64);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_in_range(count, 1, 32);
+    assert_int_equal(GetLastError(), ERROR_TOO_MANY_OPEN_FILES);
+    while (count-- > 0)
+        assert_win32(CloseHandle(files[count]));
+    CloseHandle(must_open(0, path, GENERIC_WRITE, 0, OPEN_EXISTING, 0));
+}
+
 /* FILE-021 FILE-032 */
 static void unknown_share_and_access_bits_are_refused(void **state)
 {
@@ -761,6 +834,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(createfile2_takes_flags_from_their_own_field),
         cmocka_unit_test(symbolic_links_lead_to_their_target),
         cmocka_unit_test(both_separators_and_dots_reach_the_file),
+        cmocka_unit_test(other_drives_come_from_the_environment),
         cmocka_unit_test(another_case_finds_a_unique_file),
         cmocka_unit_test(trailing_dots_and_spaces_are_dropped),
         cmocka_unit_test(empty_names_are_no_paths),
@@ -780,6 +854,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(delete_on_close_waits_for_every_handle),
         cmocka_unit_test(delete_on_close_follows_a_renamed_file),
         cmocka_unit_test(delete_on_close_happens_at_exit_too),
+        cmocka_unit_test(failures_leave_nothing_open),
+        cmocka_unit_test(running_out_of_descriptors_is_told),
         cmocka_unit_test(unknown_share_and_access_bits_are_refused),
     };
     if (argc > 1)
