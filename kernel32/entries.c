@@ -18,11 +18,20 @@ static char *entry__name(LPCWSTR name)
     return name ? path_text_from_wide(name) : NULL;
 }
 
+/* Linux would let go of the current directory; Windows holds it (FILE-138). */
+static bool entry__is_current_directory(const struct stat *st)
+{
+    struct stat current;
+    return stat(".", &current) == 0 && current.st_dev == st->st_dev && current.st_ino == st->st_ino;
+}
+
 NTSTATUS entry_claim(struct share *share, const struct stat *st)
 {
     share->inode = NULL;
     if (S_ISLNK(st->st_mode))
         return STATUS_SUCCESS;
+    if (entry__is_current_directory(st))
+        return STATUS_SHARING_VIOLATION;
     return share_enter(share, st, DELETE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE);
 }
 
@@ -108,13 +117,6 @@ BOOL WINAPI CreateDirectoryW(LPCWSTR lpPathName, LPSECURITY_ATTRIBUTES lpSecurit
     return done;
 }
 
-/* Linux would let go of the current directory; Windows holds it (FILE-138). */
-static bool entry__is_current_directory(const struct stat *st)
-{
-    struct stat current;
-    return stat(".", &current) == 0 && current.st_dev == st->st_dev && current.st_ino == st->st_ino;
-}
-
 static NTSTATUS entry__remove_directory_found(const struct path *path, const struct stat *st)
 {
     struct share share;
@@ -127,8 +129,6 @@ static NTSTATUS entry__remove_directory_found(const struct path *path, const str
     }
     if (!S_ISDIR(st->st_mode))
         return STATUS_NOT_A_DIRECTORY;
-    if (entry__is_current_directory(st))
-        return STATUS_SHARING_VIOLATION;
     if (facts_are_readonly(path->text, st))
         return STATUS_ACCESS_DENIED;
     status = entry_claim(&share, st);

@@ -6,7 +6,7 @@
 #include "share.h"
 
 /* Takes part in sharing as an open that is about to delete or rename, unless the entry is a
- * symbolic link. To be ended with share_leave. */
+ * symbolic link. The current directory cannot be claimed. To be ended with share_leave. */
 NTSTATUS entry_claim(struct share *share, const struct stat *st);
 
 #endif

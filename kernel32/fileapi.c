@@ -12,6 +12,15 @@
 #include <unistd.h>
 #include <winbase.h>
 
+_Static_assert(sizeof(BY_HANDLE_FILE_INFORMATION) == 52, "Windows' layout");
+_Static_assert(sizeof(WIN32_FILE_ATTRIBUTE_DATA) == 36, "Windows' layout");
+_Static_assert(sizeof(CREATEFILE2_EXTENDED_PARAMETERS) == 32, "Windows' layout");
+_Static_assert(offsetof(CREATEFILE2_EXTENDED_PARAMETERS, lpSecurityAttributes) == 16,
+               "Windows' layout");
+_Static_assert(sizeof(WIN32_FIND_DATAA) == 320, "Windows' layout");
+_Static_assert(sizeof(WIN32_FIND_DATAW) == 592, "Windows' layout");
+_Static_assert(offsetof(WIN32_FIND_DATAW, cFileName) == 44, "Windows' layout");
+
 /* ---- reading and writing ---- */
 
 /* ReadFile and WriteFile. */

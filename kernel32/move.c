@@ -51,6 +51,14 @@ static NTSTATUS copy__bytes(int from, int to)
     return moved < 0 ? status_from_errno(errno) : STATUS_SUCCESS;
 }
 
+/* What could be run can be run as a copy too: Windows has no such permission to lose. */
+static void copy__execute_permission(int from, int to)
+{
+    struct stat source, target;
+    if (fstat(from, &source) == 0 && (source.st_mode & 0111) && fstat(to, &target) == 0)
+        fchmod(to, (target.st_mode & 07777) | (target.st_mode & 0444) >> 2);
+}
+
 /* Contents, last-write time and attributes (FILE-132). */
 static NTSTATUS copy__disk(struct disk *from, struct disk *to)
 {
@@ -61,6 +69,7 @@ static NTSTATUS copy__disk(struct disk *from, struct disk *to)
     thread_block_begin(self);
     status = copy__bytes(from->file.fd, to->file.fd);
     thread_block_end(self);
+    copy__execute_permission(from->file.fd, to->file.fd);
     if (status == STATUS_SUCCESS)
         status = facts_of_descriptor(from->file.fd, &facts);
     if (status == STATUS_SUCCESS)

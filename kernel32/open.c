@@ -61,6 +61,8 @@ static NTSTATUS open__check_args(const struct open_args *args)
         return STATUS_INVALID_PARAMETER;
     if (args->disposition == CREATE_ALWAYS && (args->flags & FILE_FLAG_OPEN_REPARSE_POINT))
         return STATUS_INVALID_PARAMETER;
+    if ((args->flags & FILE_FLAG_NO_BUFFERING) && (args->access & FILE_APPEND_DATA))
+        return STATUS_INVALID_PARAMETER;
     return args->access & ~known_access ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
 }
 

@@ -41,6 +41,19 @@ size_t path_fold_name(const char *name, wchar_t *out, size_t size)
     return length;
 }
 
+/* A quick no for most names: they differ in plain ASCII already. */
+static bool path__may_be_equal(const char *a, const char *b)
+{
+    while (*a && !(*a & 0x80) && !(*b & 0x80)) {
+        char x = *a++, y = *b++;
+        x = x >= 'a' && x <= 'z' ? (char)(x - 32) : x;
+        y = y >= 'a' && y <= 'z' ? (char)(y - 32) : y;
+        if (x != y)
+            return false;
+    }
+    return *a || !*b;
+}
+
 /* The one name in a directory that equals `name` but for case; false if there is none, or more. */
 static bool path__search_directory(int directory, const char *name, char found[NAME_MAX + 1])
 {
@@ -56,7 +69,8 @@ static bool path__search_directory(int directory, const char *name, char found[N
         return false;
     }
     while (length <= NAME_UNITS_MAX && (entry = readdir(stream)) != NULL) {
-        if (path_fold_name(entry->d_name, other, NAME_UNITS_MAX) != length ||
+        if (!path__may_be_equal(name, entry->d_name) ||
+            path_fold_name(entry->d_name, other, NAME_UNITS_MAX) != length ||
             memcmp(wanted, other, length * sizeof wanted[0]) != 0)
             continue;
         strcpy(found, entry->d_name);

@@ -1,4 +1,9 @@
-/* Files and directories. Source: Microsoft, "fileapi.h". */
+/* Files and directories. Source: Microsoft, "fileapi.h".
+ *
+ * Paths: `\` and `/` separate alike, drive C: is the Linux root, and a path that begins with one
+ * separator begins there. Another drive D: is there if the environment variable PORTICO_DRIVE_D
+ * names a Linux directory. A name that is missing is looked for in any case (PORTICO_CASE=exact: it
+ * is not). A functions take UTF-8. Sharing binds the files of one process. */
 #ifndef _APISETFILE_
 #define _APISETFILE_
 

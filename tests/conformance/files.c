@@ -1,7 +1,10 @@
 /* Opening files: names, dispositions, rights, sharing and flags (files.md, sections 1 to 4). */
 #include "portico_test.h"
 
+#include <dirent.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { SHARE_ALL = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE };
@@ -98,6 +101,55 @@ static void disposition_decides_and_sets_last_error(void **state)
     assert_win32(DeleteFileA(path));
 }
 
+enum { RACERS = 4, RACES = 200 };
+
+struct race {
+    const char *path;
+    volatile LONG round, arrived, winners;
+};
+
+static DWORD WINAPI create_each_round(LPVOID argument)
+{
+    struct race *race = argument;
+    for (LONG round = 1; round <= RACES; round++) {
+        HANDLE file;
+        while (__atomic_load_n(&race->round, __ATOMIC_ACQUIRE) < round)
+            test__yield();
+        file = CreateFileA(race->path, GENERIC_WRITE, SHARE_ALL, NULL, CREATE_NEW, 0, NULL);
+        if (file != INVALID_HANDLE_VALUE)
+            __atomic_fetch_add(&race->winners, 1, __ATOMIC_ACQ_REL);
+        else if (GetLastError() != ERROR_FILE_EXISTS)
+            return 1;
+        if (file != INVALID_HANDLE_VALUE)
+            CloseHandle(file);
+        __atomic_fetch_add(&race->arrived, 1, __ATOMIC_ACQ_REL);
+    }
+    return 0;
+}
+
+/* FILE-016 */
+static void create_new_has_one_winner(void **state)
+{
+    struct race race = {.path = test_temp_path()};
+    HANDLE threads[RACERS];
+    (void)state;
+    for (int i = 0; i < RACERS; i++)
+        threads[i] = CreateThread(NULL, 0, create_each_round, &race, 0, NULL);
+    for (LONG round = 1; round <= RACES; round++) {
+        __atomic_store_n(&race.round, round, __ATOMIC_RELEASE);
+        wait_until(__atomic_load_n(&race.arrived, __ATOMIC_ACQUIRE) == round * RACERS);
+        assert_int_equal(race.winners, round);
+        assert_win32(DeleteFileA(race.path));
+    }
+    for (int i = 0; i < RACERS; i++) {
+        DWORD code;
+        assert_int_equal(WaitForSingleObject(threads[i], TEST_DEADLINE_MS), WAIT_OBJECT_0);
+        assert_win32(GetExitCodeThread(threads[i], &code));
+        assert_int_equal(code, 0);
+        assert_win32(CloseHandle(threads[i]));
+    }
+}
+
 /* FILE-019 FILE-028 */
 static void missing_directory_is_told_from_missing_file(void **state)
 {
@@ -130,7 +182,7 @@ static void truncating_needs_generic_write(void **state)
     must_fail(ERROR_INVALID_PARAMETER, NULL, GENERIC_READ, 0, 77, 0);
 }
 
-/* FILE-022 FILE-023 */
+/* FILE-006 FILE-022 FILE-023 */
 static void directories_open_with_backup_semantics_only(void **state)
 {
     const char *path = scratch_directory();
@@ -149,6 +201,9 @@ static void directories_open_with_backup_semantics_only(void **state)
     assert_int_equal(GetFileType(directory), FILE_TYPE_DISK);
     assert_fails(ERROR_INVALID_FUNCTION, ReadFile(directory, &byte, 1, &moved, NULL));
     assert_win32(CloseHandle(directory));
+    must_fail(ERROR_ACCESS_DENIED, "C:", GENERIC_READ, SHARE_ALL, OPEN_EXISTING, 0);
+    CloseHandle(must_open(0, "C:", 0, SHARE_ALL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS));
+    CloseHandle(must_open(0, "C:\\", 0, SHARE_ALL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS));
     directory = open_file(path, GENERIC_READ, SHARE_ALL, OPEN_ALWAYS, FILE_FLAG_BACKUP_SEMANTICS);
     assert_ptr_not_equal(directory, INVALID_HANDLE_VALUE);
     assert_win32(CloseHandle(directory));
@@ -254,6 +309,23 @@ static void both_separators_and_dots_reach_the_file(void **state)
     must_fail(ERROR_PATH_NOT_FOUND, "q:\\tmp\\x", 0, 0, OPEN_EXISTING, 0);
     must_fail(ERROR_BAD_NETPATH, "\\\\server\\share\\x", 0, 0, OPEN_EXISTING, 0);
     assert_win32(DeleteFileA(file));
+}
+
+/* FILE-002 FILE-005 */
+static void other_drives_come_from_the_environment(void **state)
+{
+    const char *directory = scratch_directory();
+    char full[64];
+    (void)state;
+    make_file(name_in(directory, "file"), "abc");
+    assert_int_equal(setenv("PORTICO_DRIVE_Q", directory, 1), 0);
+    assert_int_equal(size_of("q:\\file"), 3);
+    assert_int_equal(size_of("Q:/../FILE"), 3);
+    assert_int_equal(GetFullPathNameA("Q:x", sizeof full, full, NULL), 4);
+    assert_string_equal(full, "Q:\\x");
+    assert_int_equal(unsetenv("PORTICO_DRIVE_Q"), 0);
+    must_fail(ERROR_PATH_NOT_FOUND, "Q:\\file", 0, 0, OPEN_EXISTING, 0);
+    assert_win32(DeleteFileA(name_in(directory, "file")));
 }
 
 /* FILE-003 */
@@ -598,6 +670,8 @@ static void unbuffered_transfers_are_whole_sectors(void **state)
     assert_int_equal(moved, 10);
     assert_memory_equal(area, "0123456789", 10);
     assert_fails(ERROR_INVALID_PARAMETER, ReadFile(file, area, 4096, &moved, NULL));
+    must_fail(ERROR_INVALID_PARAMETER, path, FILE_APPEND_DATA, SHARE_ALL, OPEN_EXISTING,
+              FILE_FLAG_NO_BUFFERING);
     assert_int_equal(SetFilePointer(file, 4096, NULL, FILE_BEGIN), 4096);
     assert_win32(WriteFile(file, area, 8192, &moved, NULL));
     assert_int_equal(moved, 8192);
@@ -659,6 +733,85 @@ static void delete_on_close_follows_a_renamed_file(void **state)
     assert_int_equal(size_of(path), 7);
 }
 
+/* Opens a file that deletes itself, and leaves it open. */
+static int exit_with_open_file(const char *name)
+{
+    HANDLE file =
+        CreateFileA(name, GENERIC_WRITE, 0, NULL, CREATE_NEW, FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    return file == INVALID_HANDLE_VALUE || access(name, F_OK) != 0;
+}
+
+/* FILE-043 */
+static void delete_on_close_happens_at_exit_too(void **state)
+{
+    const char *path = test_temp_path();
+    int status;
+    pid_t child = fork();
+    (void)state;
+    if (child == 0) {
+        execl("/proc/self/exe", "files", path, (char *)NULL);
+        _exit(127);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_int_equal(access(path, F_OK), -1);
+}
+
+static int open_descriptors(void)
+{
+    DIR *stream = opendir("/proc/self/fd");
+    int count = 0;
+    while (readdir(stream))
+        count++;
+    closedir(stream);
+    return count;
+}
+
+/* FILE-028 FILE-032 */
+static void failures_leave_nothing_open(void **state)
+{
+    const char *path = test_temp_path(), *directory = scratch_directory();
+    HANDLE file = must_open(0, path, GENERIC_WRITE, 0, CREATE_NEW, 0);
+    int before = open_descriptors();
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        must_fail(ERROR_SHARING_VIOLATION, path, GENERIC_READ, 0, OPEN_EXISTING, 0);
+        must_fail(ERROR_FILE_EXISTS, path, GENERIC_READ, 0, CREATE_NEW, 0);
+        must_fail(ERROR_ACCESS_DENIED, directory, GENERIC_READ, 0, OPEN_EXISTING, 0);
+        must_fail(ERROR_FILE_NOT_FOUND, name_in(directory, "none"), 0, 0, OPEN_EXISTING, 0);
+        CloseHandle(
+            must_open(0, directory, GENERIC_READ, 7, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS));
+    }
+    assert_int_equal(open_descriptors(), before);
+    assert_win32(CloseHandle(file));
+    assert_int_equal(open_descriptors(), before - 1);
+}
+
+/* FILE-028 */
+static void running_out_of_descriptors_is_told(void **state)
+{
+    const char *path = test_temp_path();
+    struct rlimit before, now;
+    HANDLE files[64];
+    int count = 0;
+    (void)state;
+    make_file(path, "");
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    now = before;
+    now.rlim_cur = 32;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+    do
+        files[count] = open_file(path, GENERIC_READ, SHARE_ALL, OPEN_EXISTING, 0);
+    while (files[count] != INVALID_HANDLE_VALUE && ++count < 64);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_in_range(count, 1, 32);
+    assert_int_equal(GetLastError(), ERROR_TOO_MANY_OPEN_FILES);
+    while (count-- > 0)
+        assert_win32(CloseHandle(files[count]));
+    CloseHandle(must_open(0, path, GENERIC_WRITE, 0, OPEN_EXISTING, 0));
+}
+
 /* FILE-021 FILE-032 */
 static void unknown_share_and_access_bits_are_refused(void **state)
 {
@@ -669,10 +822,11 @@ static void unknown_share_and_access_bits_are_refused(void **state)
     must_fail(ERROR_ACCESS_DENIED, path, 0x00000400, 0, OPEN_EXISTING, 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(disposition_decides_and_sets_last_error),
+        cmocka_unit_test(create_new_has_one_winner),
         cmocka_unit_test(missing_directory_is_told_from_missing_file),
         cmocka_unit_test(truncating_needs_generic_write),
         cmocka_unit_test(directories_open_with_backup_semantics_only),
@@ -680,6 +834,7 @@ int main(void)
         cmocka_unit_test(createfile2_takes_flags_from_their_own_field),
         cmocka_unit_test(symbolic_links_lead_to_their_target),
         cmocka_unit_test(both_separators_and_dots_reach_the_file),
+        cmocka_unit_test(other_drives_come_from_the_environment),
         cmocka_unit_test(another_case_finds_a_unique_file),
         cmocka_unit_test(trailing_dots_and_spaces_are_dropped),
         cmocka_unit_test(empty_names_are_no_paths),
@@ -698,7 +853,12 @@ int main(void)
         cmocka_unit_test(hints_and_attributes_are_never_an_error),
         cmocka_unit_test(delete_on_close_waits_for_every_handle),
         cmocka_unit_test(delete_on_close_follows_a_renamed_file),
+        cmocka_unit_test(delete_on_close_happens_at_exit_too),
+        cmocka_unit_test(failures_leave_nothing_open),
+        cmocka_unit_test(running_out_of_descriptors_is_told),
         cmocka_unit_test(unknown_share_and_access_bits_are_refused),
     };
+    if (argc > 1)
+        return exit_with_open_file(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "portico_test.h"
 
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 enum { SHARE_ALL = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE };
@@ -277,6 +278,28 @@ static void attributes_can_be_set_and_cleared(void **state)
     assert_win32(DeleteFileA(path));
 }
 
+/* FILE-025 FILE-113 */
+static void other_attributes_are_kept_where_the_file_system_can(void **state)
+{
+    const DWORD wanted = FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM;
+    const char *path = test_temp_path();
+    HANDLE file;
+    (void)state;
+    make_file(path, "");
+    if (setxattr(path, "user.portico-test", "x", 1, 0) < 0)
+        skip();
+    assert_win32(SetFileAttributesA(path, FILE_ATTRIBUTE_NORMAL));
+    assert_int_equal(GetFileAttributesA(path), FILE_ATTRIBUTE_NORMAL);
+    assert_win32(SetFileAttributesA(path, wanted | FILE_ATTRIBUTE_READONLY));
+    assert_int_equal(GetFileAttributesA(path), wanted | FILE_ATTRIBUTE_READONLY);
+    assert_win32(SetFileAttributesA(path, wanted));
+    assert_int_equal(GetFileAttributesA(path), wanted);
+    file = CreateFileA(path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_HIDDEN, NULL);
+    assert_ptr_not_equal(file, INVALID_HANDLE_VALUE);
+    assert_win32(CloseHandle(file));
+    assert_int_equal(GetFileAttributesA(path), FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_ARCHIVE);
+}
+
 /* ---- deleting ---- */
 
 /* FILE-126 FILE-127 */
@@ -331,6 +354,8 @@ static void directories_are_made_and_removed(void **state)
     assert_true(GetCurrentDirectoryA(sizeof before, before) > 0);
     assert_win32(SetCurrentDirectoryA(name_in(directory, "a")));
     assert_fails(ERROR_SHARING_VIOLATION, RemoveDirectoryA(name_in(directory, "a")));
+    assert_fails(ERROR_SHARING_VIOLATION,
+                 MoveFileA(name_in(directory, "a"), name_in(directory, "b")));
     assert_win32(SetCurrentDirectoryA(before));
     assert_win32(RemoveDirectoryA(name_in(directory, "a")));
 }
@@ -602,6 +627,7 @@ static void final_paths_follow_the_file(void **state)
     length = GetFinalPathNameByHandleA(file, name, sizeof name, 0);
     assert_string_equal(name, expected);
     assert_int_equal(length, strlen(expected));
+    assert_int_equal(GetFileAttributesA(name), FILE_ATTRIBUTE_ARCHIVE);
     assert_int_equal(GetFinalPathNameByHandleA(file, name, length, 0), length + 1);
     assert_int_equal(GetFinalPathNameByHandleW(file, wide, 256, VOLUME_NAME_DOS), length);
     assert_int_equal(GetFinalPathNameByHandleA(file, name, sizeof name, VOLUME_NAME_NONE),
@@ -624,6 +650,7 @@ int main(void)
         cmocka_unit_test(entries_that_vanish_during_a_walk_are_skipped),
         cmocka_unit_test(attributes_tell_what_a_name_is),
         cmocka_unit_test(attributes_can_be_set_and_cleared),
+        cmocka_unit_test(other_attributes_are_kept_where_the_file_system_can),
         cmocka_unit_test(deleting_respects_sharing),
         cmocka_unit_test(directories_are_made_and_removed),
         cmocka_unit_test(moving_never_replaces_unasked),

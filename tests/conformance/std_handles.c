@@ -5,7 +5,7 @@
 #include "portico_test.h"
 
 #include <fcntl.h>
-#include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -141,6 +141,91 @@ static void setting_a_standard_handle_only_fills_the_slot(void **state)
     assert_win32(CloseHandle(event));
 }
 
+/* Opens the console by `name`; its last error. */
+static DWORD console_error(const char *name)
+{
+    HANDLE console = CreateFileA(name, GENERIC_READ, 7, NULL, OPEN_EXISTING, 0, NULL);
+    return console == INVALID_HANDLE_VALUE ? GetLastError() : ERROR_SUCCESS;
+}
+
+static int console_is_missing(void)
+{
+    setsid();
+    return console_error("CON") != ERROR_INVALID_HANDLE ||
+           console_error("conin$") != ERROR_INVALID_HANDLE ||
+           console_error("\\\\.\\CONOUT$") != ERROR_INVALID_HANDLE;
+}
+
+/* FILE-012 */
+static void console_names_fail_without_a_terminal(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(0, -1, console_is_missing), 0);
+}
+
+static int console_is_there(void)
+{
+    DWORD moved;
+    HANDLE console;
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY), other;
+    char text[8];
+    setsid();
+    if (terminal < 0 || grantpt(terminal) < 0 || unlockpt(terminal) < 0)
+        return 1;
+    other = open(ptsname(terminal), O_RDWR);
+    if (other < 0 || ioctl(other, TIOCSCTTY, 0) < 0)
+        return 2;
+    console = CreateFileA("CON", GENERIC_WRITE, 7, NULL, OPEN_EXISTING, 0, NULL);
+    if (GetFileType(console) != FILE_TYPE_CHAR || !WriteFile(console, "hey", 3, &moved, NULL))
+        return 3;
+    return read(terminal, text, sizeof text) != 3 || memcmp(text, "hey", 3) != 0 ? 4 : 0;
+}
+
+/* FILE-012 */
+static void console_names_reach_the_controlling_terminal(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(0, -1, console_is_there), 0);
+}
+
+/* ---- pipes with a name on Linux ---- */
+
+static HANDLE open_fifo(const char *path, DWORD access)
+{
+    return CreateFileA(path, access, 7, NULL, OPEN_EXISTING, FILE_FLAG_OVERLAPPED, NULL);
+}
+
+/* FILE-028 FILE-037 */
+static void fifos_can_be_read_overlapped(void **state)
+{
+    const char *path = test_temp_path();
+    OVERLAPPED overlapped = {0};
+    char buffer[16];
+    DWORD moved;
+    HANDLE fifo;
+    (void)state;
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_fails(ERROR_FILE_NOT_FOUND, open_fifo(path, GENERIC_WRITE) != INVALID_HANDLE_VALUE);
+    fifo = open_fifo(path, GENERIC_READ | GENERIC_WRITE);
+    assert_ptr_not_equal(fifo, INVALID_HANDLE_VALUE);
+    assert_int_equal(GetFileType(fifo), FILE_TYPE_PIPE);
+    overlapped.hEvent = CreateEventA(NULL, TRUE, FALSE, NULL);
+    assert_fails(ERROR_IO_PENDING, ReadFile(fifo, buffer, sizeof buffer, NULL, &overlapped));
+    assert_win32(CancelIoEx(fifo, &overlapped));
+    assert_fails(ERROR_OPERATION_ABORTED, GetOverlappedResult(fifo, &overlapped, &moved, TRUE));
+    assert_fails(ERROR_IO_PENDING, ReadFile(fifo, buffer, sizeof buffer, NULL, &overlapped));
+    {
+        OVERLAPPED write = {0};
+        assert_win32(WriteFile(fifo, "hello", 5, &moved, &write));
+        assert_int_equal(moved, 5);
+    }
+    assert_win32(GetOverlappedResult(fifo, &overlapped, &moved, TRUE));
+    assert_int_equal(moved, 5);
+    assert_memory_equal(buffer, "hello", 5);
+    assert_win32(CloseHandle(overlapped.hEvent));
+    assert_win32(CloseHandle(fifo));
+}
+
 /* ---- anonymous pipes ---- */
 
 static void new_pipe(HANDLE *read_end, HANDLE *write_end)
@@ -226,7 +311,6 @@ static void writing_without_a_reader_fails_and_kills_nobody(void **state)
 
 struct pending_read {
     HANDLE pipe;
-    volatile LONG done;
     DWORD moved;
     char buffer[100];
 };
@@ -234,9 +318,7 @@ struct pending_read {
 static DWORD WINAPI read_once(LPVOID argument)
 {
     struct pending_read *read = argument;
-    BOOL done = ReadFile(read->pipe, read->buffer, sizeof read->buffer, &read->moved, NULL);
-    read->done = 1;
-    return done;
+    return (DWORD)ReadFile(read->pipe, read->buffer, sizeof read->buffer, &read->moved, NULL);
 }
 
 /* PIPE-152 */
@@ -251,7 +333,7 @@ static void a_read_returns_with_what_there_is(void **state)
     wait_until_asleep(id);
     assert_win32(WriteFile(write_end, "", 0, &moved, NULL));
     wait_until_asleep(id);
-    assert_int_equal(read.done, 0);
+    assert_int_equal(WaitForSingleObject(thread, 0), WAIT_TIMEOUT);
     assert_win32(WriteFile(write_end, "abc", 3, &moved, NULL));
     assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
     assert_int_equal(read.moved, 3);
@@ -287,6 +369,9 @@ int main(void)
         cmocka_unit_test(redirected_output_is_shared_with_the_c_library),
         cmocka_unit_test(standard_input_reads_a_pipe),
         cmocka_unit_test(setting_a_standard_handle_only_fills_the_slot),
+        cmocka_unit_test(console_names_fail_without_a_terminal),
+        cmocka_unit_test(console_names_reach_the_controlling_terminal),
+        cmocka_unit_test(fifos_can_be_read_overlapped),
         cmocka_unit_test(pipes_are_synchronous_and_private),
         cmocka_unit_test(a_large_write_waits_for_its_reader),
         cmocka_unit_test(writing_without_a_reader_fails_and_kills_nobody),
