@@ -45,7 +45,7 @@ PSLIST_ENTRY WINAPI InterlockedPushEntrySList(PSLIST_HEADER ListHead, PSLIST_ENT
     SLIST_HEADER seen = slist__read(ListHead);
     uint64_t word;
     do {
-        ListEntry->Next = slist__first(&seen);
+        __atomic_store_n(&ListEntry->Next, slist__first(&seen), __ATOMIC_RELAXED);
         word = (seen.Alignment & ~(uint64_t)SLIST_DEPTH_MASK) + SLIST_SEQUENCE;
         word |= (seen.Alignment + 1) & SLIST_DEPTH_MASK;
     } while (!slist__swap(ListHead, &seen, word, ListEntry));

@@ -124,12 +124,12 @@ static void path__to_host(const char *from, char *to, size_t size)
 /* Tries NAME, then for NAME.dll or NAME the shared objects NAME.so and libNAME.so. */
 static void *object__open(const char *name, char *path)
 {
-    char stem[PATH_MAX];
+    char stem[PATH_MAX - sizeof "lib.so"];
     char *base, *extension;
     void *object;
     path__to_host(name, path, PATH_MAX);
     object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (object || strlen(path) + 8 > sizeof stem)
+    if (object || strlen(path) >= sizeof stem)
         return object;
     strcpy(stem, path);
     base = (char *)name__base(stem);

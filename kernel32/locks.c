@@ -371,6 +371,32 @@ VOID WINAPI WakeAllConditionVariable(PCONDITION_VARIABLE ConditionVariable)
 
 /* ---- waiting on an address ---- */
 
+/* One access, as wide as the value: others change it meanwhile. */
+static bool address__holds(const volatile void *address, const void *value, SIZE_T size)
+{
+    union {
+        uint8_t one;
+        uint16_t two;
+        uint32_t four;
+        uint64_t eight;
+    } now;
+    switch (size) {
+    case 1:
+        now.one = __atomic_load_n((const volatile uint8_t *)address, __ATOMIC_ACQUIRE);
+        break;
+    case 2:
+        now.two = __atomic_load_n((const volatile uint16_t *)address, __ATOMIC_ACQUIRE);
+        break;
+    case 4:
+        now.four = __atomic_load_n((const volatile uint32_t *)address, __ATOMIC_ACQUIRE);
+        break;
+    default:
+        now.eight = __atomic_load_n((const volatile uint64_t *)address, __ATOMIC_ACQUIRE);
+        break;
+    }
+    return memcmp(&now, value, size) == 0;
+}
+
 BOOL WINAPI WaitOnAddress(volatile VOID *Address, PVOID CompareAddress, SIZE_T AddressSize,
                           DWORD dwMilliseconds)
 {
@@ -380,7 +406,7 @@ BOOL WINAPI WaitOnAddress(volatile VOID *Address, PVOID CompareAddress, SIZE_T A
         (AddressSize != 1 && AddressSize != 2 && AddressSize != 4 && AddressSize != 8))
         return fail_win32(ERROR_INVALID_PARAMETER);
     address_wait_join(&waiter, Address);
-    if (memcmp((const void *)Address, CompareAddress, AddressSize) != 0) {
+    if (!address__holds(Address, CompareAddress, AddressSize)) {
         address_wait_leave(&waiter);
         return TRUE;
     }

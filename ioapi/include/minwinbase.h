@@ -154,7 +154,8 @@ typedef PTHREAD_START_ROUTINE LPTHREAD_START_ROUTINE;
 #define INFINITE 0xFFFFFFFF
 
 #define HasOverlappedIoCompleted(lpOverlapped) \
-    (((DWORD)(lpOverlapped)->Internal) != (DWORD)STATUS_PENDING)
+    (__atomic_load_n((const DWORD *)&(lpOverlapped)->Internal, __ATOMIC_ACQUIRE) != \
+     (DWORD)STATUS_PENDING)
 
 #define FILE_SKIP_COMPLETION_PORT_ON_SUCCESS 0x1
 #define FILE_SKIP_SET_EVENT_ON_HANDLE 0x2

@@ -523,7 +523,7 @@ static void wait_on_address_compares_that_many_bytes(void **state)
 static DWORD WINAPI wait_for_change(void *arg)
 {
     BYTE zero = 0;
-    while (*(volatile BYTE *)arg == 0)
+    while (__atomic_load_n((BYTE *)arg, __ATOMIC_ACQUIRE) == 0)
         WaitOnAddress(arg, &zero, 1, INFINITE);
     return 0;
 }
@@ -542,11 +542,11 @@ static void wake_by_address_reaches_the_waiters_of_that_byte(void **state)
         threads[i] = start(wait_for_change, (void *)&bytes[i], &ids[i]);
         wait_until_asleep(ids[i]);
     }
-    bytes[1] = 1;
+    __atomic_store_n(&bytes[1], 1, __ATOMIC_RELEASE);
     WakeByAddressSingle((PVOID)&bytes[1]);
     join(threads[1]);
     assert_int_equal(WaitForSingleObject(threads[0], 0), WAIT_TIMEOUT);
-    bytes[0] = 1;
+    __atomic_store_n(&bytes[0], 1, __ATOMIC_RELEASE);
     WakeByAddressAll((PVOID)&bytes[0]);
     join(threads[0]);
 }

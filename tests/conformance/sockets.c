@@ -622,7 +622,7 @@ static DWORD WINAPI drain_all(LPVOID arg)
     static char sink[65536];
     int got;
     while ((got = recv(drain->socket, sink, sizeof sink, 0)) > 0)
-        drain->total += (size_t)got;
+        __atomic_fetch_add(&drain->total, (size_t)got, __ATOMIC_RELAXED);
     return 0;
 }
 
