@@ -8,6 +8,8 @@
 #include <minwindef.h>
 #include <winnt.h>
 #include <winbase.h>
+#include <winnls.h>
+#include <winuser.h>
 
 /* The rest only for programs that did not say they want less, and as far as it is there. */
 #ifndef WIN32_LEAN_AND_MEAN
