@@ -6,6 +6,7 @@
 #include <excpt.h>
 #include <stdarg.h>
 #include <minwindef.h>
+#include <portico_crt.h>
 #include <winnt.h>
 #include <winbase.h>
 #include <winnls.h>
