@@ -1,5 +1,5 @@
 /* Entry points of libloaderapi.h. A module is a row in a table: Windows' own DLLs, which are the
- * export table under five names; the program; and shared objects that were loaded by name. */
+ * export table under their names; the program; and shared objects that were loaded by name. */
 #include <libloaderapi.h>
 
 #include "exports.h"
@@ -27,8 +27,8 @@ struct module {
 };
 
 static struct module module__own[] = {
-    {.dll = "kernel32"}, {.dll = "kernelbase"}, {.dll = "ntdll"},
-    {.dll = "ws2_32"},   {.dll = "mswsock"},
+    {.dll = "kernel32"}, {.dll = "kernelbase"}, {.dll = "ntdll"},  {.dll = "ws2_32"},
+    {.dll = "mswsock"},  {.dll = "user32"},     {.dll = "msvcrt"},
 };
 enum { MODULE_OWN_COUNT = sizeof module__own / sizeof module__own[0] };
 

@@ -16,6 +16,34 @@
 #define PORTICO_END_DECLS
 #endif
 
+/* Microsoft's integer keywords, where the compiler does not have them. */
+#ifndef __int64
+#define __int64 long long
+#define __int32 int
+#define __int16 short
+#define __int8 char
+#endif
+
+/* __declspec(x) on compilers without it: each x is an attribute, or nothing. */
+#if !defined(__declspec) && !defined(__clang__)
+#define __declspec(x) PORTICO_DECLSPEC_##x
+#define PORTICO_DECLSPEC_dllexport __attribute__((visibility("default")))
+#define PORTICO_DECLSPEC_dllimport
+#define PORTICO_DECLSPEC_noreturn __attribute__((noreturn))
+#define PORTICO_DECLSPEC_noinline __attribute__((noinline))
+#define PORTICO_DECLSPEC_align(n) __attribute__((aligned(n)))
+#define PORTICO_DECLSPEC_selectany __attribute__((weak))
+#define PORTICO_DECLSPEC_nothrow __attribute__((nothrow))
+#define PORTICO_DECLSPEC_novtable
+#define PORTICO_DECLSPEC_restrict
+#define PORTICO_DECLSPEC_deprecated __attribute__((deprecated))
+#ifdef __cplusplus
+#define PORTICO_DECLSPEC_thread thread_local
+#else
+#define PORTICO_DECLSPEC_thread _Thread_local
+#endif
+#endif
+
 /* Programs that name the conventions compile, and mean nothing by it. */
 #ifndef __cdecl
 #define __cdecl

@@ -12,14 +12,14 @@
 
 PORTICO_BEGIN_DECLS
 
-#define CREATE_NEW               1
-#define CREATE_ALWAYS            2
-#define OPEN_EXISTING            3
-#define OPEN_ALWAYS              4
-#define TRUNCATE_EXISTING        5
-#define INVALID_FILE_SIZE        ((DWORD)0xFFFFFFFF)
+#define CREATE_NEW 1
+#define CREATE_ALWAYS 2
+#define OPEN_EXISTING 3
+#define OPEN_ALWAYS 4
+#define TRUNCATE_EXISTING 5
+#define INVALID_FILE_SIZE ((DWORD)0xFFFFFFFF)
 #define INVALID_SET_FILE_POINTER ((DWORD)-1)
-#define INVALID_FILE_ATTRIBUTES  ((DWORD)-1)
+#define INVALID_FILE_ATTRIBUTES ((DWORD)-1)
 
 /* Opens or creates a file, a directory (with FILE_FLAG_BACKUP_SEMANTICS) or a device.
  * INVALID_HANDLE_VALUE: ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED,
@@ -192,12 +192,12 @@ WINBASEAPI UINT WINAPI GetTempFileNameW(LPCWSTR lpPathName, LPCWSTR lpPrefixStri
  * included) if the buffer is too small; 0: ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER (unknown
  * flags), ERROR_PATH_NOT_FOUND (VOLUME_NAME_GUID and VOLUME_NAME_NT: there are no such names;
  * or the file was deleted). ("GetFinalPathNameByHandle function") */
-#define VOLUME_NAME_DOS      0x0
-#define VOLUME_NAME_GUID     0x1
-#define VOLUME_NAME_NT       0x2
-#define VOLUME_NAME_NONE     0x4
+#define VOLUME_NAME_DOS 0x0
+#define VOLUME_NAME_GUID 0x1
+#define VOLUME_NAME_NT 0x2
+#define VOLUME_NAME_NONE 0x4
 #define FILE_NAME_NORMALIZED 0x0
-#define FILE_NAME_OPENED     0x8
+#define FILE_NAME_OPENED 0x8
 WINBASEAPI DWORD WINAPI GetFinalPathNameByHandleA(HANDLE hFile, LPSTR lpszFilePath,
                                                   DWORD cchFilePath, DWORD dwFlags);
 WINBASEAPI DWORD WINAPI GetFinalPathNameByHandleW(HANDLE hFile, LPWSTR lpszFilePath,
@@ -224,35 +224,35 @@ WINBASEAPI BOOL WINAPI FindNextFileW(HANDLE hFindFile, LPWIN32_FIND_DATAW lpFind
 WINBASEAPI BOOL WINAPI FindClose(HANDLE hFindFile);
 
 #ifdef UNICODE
-#define CreateFile               CreateFileW
-#define DeleteFile               DeleteFileW
-#define CreateDirectory          CreateDirectoryW
-#define RemoveDirectory          RemoveDirectoryW
-#define GetFileAttributes        GetFileAttributesW
-#define SetFileAttributes        SetFileAttributesW
-#define GetFileAttributesEx      GetFileAttributesExW
-#define GetFullPathName          GetFullPathNameW
-#define GetTempPath              GetTempPathW
-#define GetTempFileName          GetTempFileNameW
+#define CreateFile CreateFileW
+#define DeleteFile DeleteFileW
+#define CreateDirectory CreateDirectoryW
+#define RemoveDirectory RemoveDirectoryW
+#define GetFileAttributes GetFileAttributesW
+#define SetFileAttributes SetFileAttributesW
+#define GetFileAttributesEx GetFileAttributesExW
+#define GetFullPathName GetFullPathNameW
+#define GetTempPath GetTempPathW
+#define GetTempFileName GetTempFileNameW
 #define GetFinalPathNameByHandle GetFinalPathNameByHandleW
-#define FindFirstFile            FindFirstFileW
-#define FindFirstFileEx          FindFirstFileExW
-#define FindNextFile             FindNextFileW
+#define FindFirstFile FindFirstFileW
+#define FindFirstFileEx FindFirstFileExW
+#define FindNextFile FindNextFileW
 #else
-#define CreateFile               CreateFileA
-#define DeleteFile               DeleteFileA
-#define CreateDirectory          CreateDirectoryA
-#define RemoveDirectory          RemoveDirectoryA
-#define GetFileAttributes        GetFileAttributesA
-#define SetFileAttributes        SetFileAttributesA
-#define GetFileAttributesEx      GetFileAttributesExA
-#define GetFullPathName          GetFullPathNameA
-#define GetTempPath              GetTempPathA
-#define GetTempFileName          GetTempFileNameA
+#define CreateFile CreateFileA
+#define DeleteFile DeleteFileA
+#define CreateDirectory CreateDirectoryA
+#define RemoveDirectory RemoveDirectoryA
+#define GetFileAttributes GetFileAttributesA
+#define SetFileAttributes SetFileAttributesA
+#define GetFileAttributesEx GetFileAttributesExA
+#define GetFullPathName GetFullPathNameA
+#define GetTempPath GetTempPathA
+#define GetTempFileName GetTempFileNameA
 #define GetFinalPathNameByHandle GetFinalPathNameByHandleA
-#define FindFirstFile            FindFirstFileA
-#define FindFirstFileEx          FindFirstFileExA
-#define FindNextFile             FindNextFileA
+#define FindFirstFile FindFirstFileA
+#define FindFirstFileEx FindFirstFileExA
+#define FindNextFile FindNextFileA
 #endif
 
 PORTICO_END_DECLS

@@ -6,8 +6,11 @@
 #include <excpt.h>
 #include <stdarg.h>
 #include <minwindef.h>
+#include <portico_crt.h>
 #include <winnt.h>
 #include <winbase.h>
+#include <winnls.h>
+#include <winuser.h>
 
 /* The rest only for programs that did not say they want less, and as far as it is there. */
 #ifndef WIN32_LEAN_AND_MEAN

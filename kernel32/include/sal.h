@@ -1,0 +1,71 @@
+/* Annotations for Microsoft's analyser: they mean nothing here. Source: Microsoft, "Understanding
+ * SAL". */
+#ifndef _INC_SAL
+#define _INC_SAL
+
+#define _In_
+#define _In_opt_
+#define _In_z_
+#define _In_opt_z_
+#define _Out_
+#define _Out_opt_
+#define _Inout_
+#define _Inout_opt_
+#define _Inout_z_
+#define _Outptr_
+#define _Outptr_opt_
+#define _Ret_maybenull_
+#define _Ret_notnull_
+#define _Must_inspect_result_
+#define _Check_return_
+#define _Reserved_
+#define _Null_terminated_
+#define _Post_invalid_
+#define _Pre_
+#define _Post_
+#define _Use_decl_annotations_
+#define _Printf_format_string_
+#define _Frees_ptr_opt_
+#define _Post_ptr_invalid_
+#define _Pre_notnull_
+#define _Notnull_
+#define _Maybenull_
+#define _Field_z_
+
+#define _In_reads_(...)
+#define _In_reads_opt_(...)
+#define _In_reads_bytes_(...)
+#define _In_reads_bytes_opt_(...)
+#define _In_reads_z_(...)
+#define _Out_writes_(...)
+#define _Out_writes_opt_(...)
+#define _Out_writes_z_(...)
+#define _Out_writes_bytes_(...)
+#define _Out_writes_bytes_opt_(...)
+#define _Out_writes_all_(...)
+#define _Inout_updates_(...)
+#define _Inout_updates_opt_(...)
+#define _Inout_updates_bytes_(...)
+#define _Field_size_(...)
+#define _Field_size_bytes_(...)
+#define _Success_(...)
+#define _Return_type_success_(...)
+#define _Acquires_lock_(...)
+#define _Releases_lock_(...)
+#define _Requires_lock_held_(...)
+#define _Guarded_by_(...)
+#define _Post_satisfies_(...)
+#define _Pre_satisfies_(...)
+#define _In_range_(...)
+#define _Out_range_(...)
+#define _When_(...)
+#define _At_(...)
+#define _Out_writes_to_(...)
+#define _Out_writes_to_opt_(...)
+#define _Out_writes_bytes_to_(...)
+#define _Out_writes_bytes_to_opt_(...)
+#define _Function_class_(...)
+#define _Deref_out_range_(...)
+#define _Analysis_assume_(...)
+
+#endif
