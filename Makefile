@@ -106,7 +106,7 @@ $(BUILD)/tests/conformance/%: tests/conformance/%.c $(TEST_SUPPORT) $(LIB) | hea
 tests: $(UNIT_TESTS) $(CONFORMANCE_TESTS)
 
 test: all tests ## run all tests on both engines
-	@tests/run $(BUILD) "$(ENGINES)"
+	@SANITIZE='$(SANITIZE)' tests/run $(BUILD) "$(ENGINES)"
 
 # The suite under a sanitizer, in a build folder of its own.
 SANITIZER_OPTIONS = ASAN_OPTIONS=detect_stack_use_after_return=1 \
@@ -132,6 +132,28 @@ lint: all ## layering, format, clang-tidy, exports, headers against mingw-w64's;
 format: ## clang-format everything it may touch
 	@git ls-files '*.c' '*.h' | grep -v -e /include/ntstatus.h -e /include/winerror.h | \
 	    xargs clang-format -i
+
+# ---- installing ----
+
+DESTDIR =
+INSTALLED = $(DESTDIR)$(PREFIX)
+.PHONY: install
+install: all ## PREFIX=/usr/local DESTDIR=: library, headers, portico.pc, wrappers, man pages
+	@install -d $(INSTALLED)/lib/pkgconfig $(INSTALLED)/include $(INSTALLED)/bin \
+	    $(INSTALLED)/share/man/man1 $(INSTALLED)/share/man/man7
+	@install -m 755 $(LIB) $(INSTALLED)/lib/libportico.so.$(VERSION)
+	@ln -sf libportico.so.$(VERSION) $(INSTALLED)/lib/libportico.so.$(SOVERSION)
+	@ln -sf libportico.so.$(SOVERSION) $(INSTALLED)/lib/libportico.so
+	@for name in $(LINKS); do ln -sf libportico.so $(INSTALLED)/lib/lib$$name.so; done
+	@rm -rf $(INSTALLED)/include/portico
+	@cp -rL $(BUILD)/include/portico $(INSTALLED)/include/portico
+	@install -m 755 tools/build/portico-cc $(INSTALLED)/bin/portico-cc
+	@install -m 755 tools/build/portico-cc $(INSTALLED)/bin/portico-c++
+	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' tools/build/portico.pc.in \
+	    > $(INSTALLED)/lib/pkgconfig/portico.pc
+	@install -m 644 tools/man/portico-cc.1 $(INSTALLED)/share/man/man1/
+	@ln -sf portico-cc.1 $(INSTALLED)/share/man/man1/portico-c++.1
+	@install -m 644 tools/man/libportico.7 $(INSTALLED)/share/man/man7/
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
