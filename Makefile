@@ -88,19 +88,19 @@ $(BUILD)/bin/portico-cc $(BUILD)/bin/portico-c++: tools/build/portico-cc
 ENGINES = uring epoll
 UNIT_TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
 CONFORMANCE_TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/conformance/*.c))
-TEST_SUPPORT = tests/support/portico_test.c tests/support/portico_test.h
+TEST_SUPPORT = $(wildcard tests/support/*.[ch])
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(TEST_SUPPORT) $(LIB) | headers
 	@mkdir -p $(@D)
 	@echo '  TEST  $<'
 	@$(CC) $(CFLAGS_ALL) $(foreach room,$(ROOMS),-I$(room) -I$(room)/include) -Itests/support \
-	    $< tests/support/portico_test.c $(OBJECTS) $(BUILD)/obj/exports.o -o $@ $(LDLIBS) -lcmocka
+	    $< $(filter %.c,$(TEST_SUPPORT)) $(OBJECTS) $(BUILD)/obj/exports.o -o $@ $(LDLIBS) -lcmocka
 
 $(BUILD)/tests/conformance/%: tests/conformance/%.c $(TEST_SUPPORT) $(LIB) | headers wrappers
 	@mkdir -p $(@D)
 	@echo '  TEST  $<'
 	@$(BUILD)/bin/portico-cc -std=gnu17 $(OPT) $(WARN) $(SANITIZE) -Itests/support \
-	    $< tests/support/portico_test.c -o $@ -lcmocka
+	    $< $(filter %.c,$(TEST_SUPPORT)) -o $@ -lcmocka
 
 .PHONY: tests test
 tests: $(UNIT_TESTS) $(CONFORMANCE_TESTS)

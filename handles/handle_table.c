@@ -146,15 +146,15 @@ struct object *table_remove(struct table *table, uint32_t index)
 
 /* ---- the process's handles ---- */
 
-void handle_table_after_fork(void)
+void table_after_fork(struct table *table)
 {
-    /* The slots stay allocated and unreachable; another thread may have held the lock. */
-    for (uint32_t chunk = 0; chunk < TABLE_CHUNKS; chunk++)
-        atomic_store_explicit(&handle_table.chunks[chunk], NULL, memory_order_relaxed);
-    atomic_store(&handle_table.lock.word, 0);
-    handle_table.free_first = 0;
-    handle_table.used = TABLE_CHUNKS * TABLE_CHUNK_SLOTS; /* none can be opened either */
-    handle_table.open = 0;
+    uint32_t used = table->used / TABLE_CHUNK_SLOTS * TABLE_CHUNK_SLOTS + TABLE_CHUNK_SLOTS;
+    for (uint32_t chunk = 0; chunk < used / TABLE_CHUNK_SLOTS && chunk < TABLE_CHUNKS; chunk++)
+        atomic_store_explicit(&table->chunks[chunk], NULL, memory_order_relaxed);
+    lock_init(&table->lock);
+    table->free_first = 0;
+    table->used = used;
+    table->open = 0;
 }
 
 NTSTATUS handle_open(struct object *object, uint32_t access, uint32_t flags, HANDLE *handle)

@@ -51,8 +51,9 @@ struct slot *table_slot(struct table *table, uint32_t index);
 
 extern struct table handle_table;
 
-/* In the child of a fork: no handle is valid there (PORT-028). */
-void handle_table_after_fork(void);
+/* In the child of a fork: nothing that was in the table is reachable, and its numbers are not given
+ * out again (PORT-028). Another thread of the parent may have held the lock. */
+void table_after_fork(struct table *table);
 
 static inline bool handle_is_current_process(HANDLE h)
 {

@@ -70,8 +70,8 @@ BOOL WINAPI SetHandleInformation(HANDLE hObject, DWORD dwMask, DWORD dwFlags)
     if (dwMask & ~(DWORD)(HANDLE_INHERIT | HANDLE_PROTECT_FROM_CLOSE))
         return fail_status(STATUS_INVALID_PARAMETER);
     flags = atomic_load(&slot->flags);
-    while (!atomic_compare_exchange_weak(&slot->flags, &flags,
-                                         (flags & ~dwMask) | (dwFlags & dwMask)))
+    while (
+        !atomic_compare_exchange_weak(&slot->flags, &flags, (flags & ~dwMask) | (dwFlags & dwMask)))
         ;
     return TRUE;
 }

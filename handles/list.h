@@ -11,10 +11,11 @@ struct list {
 
 #define list_entry(node, type, member) ((type *)((char *)(node)-offsetof(type, member)))
 
-#define list_for_each(node, head) for ((node) = (head)->next; (node) != (head); (node) = (node)->next)
+#define list_for_each(node, head) \
+    for ((node) = (head)->next; (node) != (head); (node) = (node)->next)
 
 /* As above; the body may unlink or free `node`. */
-#define list_for_each_safe(node, after, head) \
+#define list_for_each_safe(node, after, head)                             \
     for ((node) = (head)->next, (after) = (node)->next; (node) != (head); \
          (node) = (after), (after) = (node)->next)
 

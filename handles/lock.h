@@ -13,6 +13,11 @@ struct lock {
     _Atomic uint32_t word; /* 0 free, 1 held, 2 held and somebody sleeps on it */
 };
 
+static inline void lock_init(struct lock *lock)
+{
+    atomic_init(&lock->word, 0);
+}
+
 void lock_acquire_contended(struct lock *lock);
 void lock_release_contended(struct lock *lock);
 

@@ -115,8 +115,7 @@ static struct mutex *mutex__first_owned(struct thread *thread)
     struct mutex *mutex = NULL;
     struct list *node;
     lock_acquire(&thread->lock);
-    list_for_each(node, &thread->mutexes)
-    {
+    list_for_each (node, &thread->mutexes) {
         struct mutex *candidate = list_entry(node, struct mutex, owned);
         int64_t refs = atomic_load(&candidate->object.refs);
         while (refs > 0 && !atomic_compare_exchange_weak(&candidate->object.refs, &refs, refs + 1))

@@ -63,8 +63,7 @@ void name_free(struct name *name)
 static struct object *name__find(const char *text)
 {
     struct list *node;
-    list_for_each(node, &names__list)
-    {
+    list_for_each (node, &names__list) {
         struct entry *entry = list_entry(node, struct entry, link);
         if (strcmp(entry->text, text) == 0)
             return entry->object;
@@ -140,8 +139,7 @@ void name_forget(struct object *object)
         return;
     lock_acquire(&names__lock);
     if (atomic_load(&object->handles) == 0) {
-        list_for_each_safe(node, after, &names__list)
-        {
+        list_for_each_safe (node, after, &names__list) {
             struct entry *entry = list_entry(node, struct entry, link);
             if (entry->object == object) {
                 list_remove(node);
@@ -150,4 +148,10 @@ void name_forget(struct object *object)
         }
     }
     lock_release(&names__lock);
+}
+
+void names_after_fork(void)
+{
+    lock_init(&names__lock);
+    list_init(&names__list);
 }

@@ -19,12 +19,15 @@ void name_free(struct name *name);
 /* Opens a handle on the object of that name, or on `fresh` if there is none, under which name it
  * then goes. Gives up the caller's reference to `fresh` in either case. STATUS_OBJECT_NAME_EXISTS
  * tells that it was there. */
-NTSTATUS name_create(const struct name *name, struct object *fresh, uint32_t access,
-                     uint32_t flags, HANDLE *handle);
+NTSTATUS name_create(const struct name *name, struct object *fresh, uint32_t access, uint32_t flags,
+                     HANDLE *handle);
 
 /* Opens a handle on the object of that name. */
 NTSTATUS name_open(const struct name *name, const struct object_ops *ops, uint32_t access,
                    uint32_t flags, HANDLE *handle);
+
+/* In the child of a fork: there are no names. */
+void names_after_fork(void);
 
 /* An object's ops->close calls this: the name is free again. */
 void name_forget(struct object *object);

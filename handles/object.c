@@ -29,5 +29,6 @@ uint32_t object_map_access(const struct object_ops *ops, uint32_t access)
         access |= ops->generic_execute;
     if (access & (GENERIC_ALL | MAXIMUM_ALLOWED))
         access |= ops->all_access;
-    return access & ~(GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL | MAXIMUM_ALLOWED);
+    return access &
+           ~(GENERIC_READ | GENERIC_WRITE | GENERIC_EXECUTE | GENERIC_ALL | MAXIMUM_ALLOWED);
 }

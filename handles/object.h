@@ -8,9 +8,9 @@
  * `refs` cannot reach zero while one is open.
  *
  * Dispatcher objects (those one can wait for) have an `acquire` operation. `state` holds what they
- * are about (signaled or not, a count); its top bit OBJECT_HAS_WAITERS says that waiters are linked,
- * and then `state` changes only under `lock`. Without that bit a kind may change `state` with one
- * atomic operation: that is the fast path of events and semaphores.
+ * are about (signaled or not, a count); its top bit OBJECT_HAS_WAITERS says that waiters are
+ * linked, and then `state` changes only under `lock`. Without that bit a kind may change `state`
+ * with one atomic operation: that is the fast path of events and semaphores.
  */
 #ifndef PORTICO_OBJECT_H
 #define PORTICO_OBJECT_H
@@ -28,12 +28,12 @@ struct object;
 struct thread;
 
 struct object_ops {
-    const char *name;          /* Windows' name of the type */
-    uint32_t all_access;       /* every right the type knows */
-    uint32_t generic_read;     /* what GENERIC_READ means for it, and so on */
+    const char *name;      /* Windows' name of the type */
+    uint32_t all_access;   /* every right the type knows */
+    uint32_t generic_read; /* what GENERIC_READ means for it, and so on */
     uint32_t generic_write;
     uint32_t generic_execute;
-    uint32_t signal_access;    /* the right SignalObjectAndWait needs, 0 if it cannot signal it */
+    uint32_t signal_access; /* the right SignalObjectAndWait needs, 0 if it cannot signal it */
 
     /* Would a wait by `thread` be satisfied? Caller holds object->lock. */
     bool (*is_signaled)(struct object *object, struct thread *thread);

@@ -44,3 +44,10 @@ NTSTATUS std_handle_close(HANDLE id)
     std_handle_set(id, NULL);
     return handle_close(h);
 }
+
+void std_handles_after_fork(void)
+{
+    lock_init(&std_handle__lock);
+    for (int i = 0; i < STD_HANDLE_COUNT; i++)
+        std_handle__opened[i] = false;
+}

@@ -24,6 +24,9 @@ HANDLE std_handle_resolve(HANDLE h);
 /* Puts a handle into the slot of an id; nothing is closed or duplicated. */
 void std_handle_set(HANDLE id, HANDLE h);
 
+/* In the child of a fork: the slots are filled anew. */
+void std_handles_after_fork(void);
+
 /* Closes what is in the slot of an id, and empties the slot. */
 NTSTATUS std_handle_close(HANDLE id);
 

@@ -55,7 +55,11 @@ static uint32_t text__decode_utf8(const unsigned char *text, size_t count, size_
 {
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
     unsigned char first = text[*at];
-    size_t length = first < 0x80 ? 1 : first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 0;
+    size_t length = first < 0x80    ? 1
+                    : first >= 0xF0 ? 4
+                    : first >= 0xE0 ? 3
+                    : first >= 0xC0 ? 2
+                                    : 0;
     uint32_t c = length == 1 ? first : first & (0x7F >> length);
     if (length == 0 || first >= 0xF8 || *at + length > count) {
         (*at)++;

@@ -4,6 +4,8 @@
 #include "futex.h"
 #include "handle_table.h"
 #include "mutex.h"
+#include "names.h"
+#include "std_handles.h"
 
 #include <limits.h>
 #include <pthread.h>
@@ -60,7 +62,9 @@ static void thread__after_fork(void)
     thread__process = getpid();
     if (thread_current)
         atomic_store(&thread_current->id, (uint32_t)syscall(SYS_gettid));
-    handle_table_after_fork();
+    table_after_fork(&handle_table);
+    names_after_fork();
+    std_handles_after_fork();
 }
 
 static void thread__set_up(void)
@@ -138,14 +142,12 @@ static void thread__discard_apcs(struct thread *self)
     list_init(&dropped);
     lock_acquire(&self->lock);
     self->is_running = false;
-    list_for_each_safe(node, after, &self->apcs)
-    {
+    list_for_each_safe (node, after, &self->apcs) {
         list_remove(node);
         list_append(&dropped, node);
     }
     lock_release(&self->lock);
-    list_for_each_safe(node, after, &dropped)
-    {
+    list_for_each_safe (node, after, &dropped) {
         struct apc *apc = list_entry(node, struct apc, link);
         apc->discard(apc);
     }

@@ -28,7 +28,7 @@ struct thread {
     _Atomic uint32_t exit_code;        /* STILL_ACTIVE until the end */
     _Atomic uint32_t exit_code_wanted; /* what it becomes then */
     _Atomic uint32_t suspend_count;    /* a thread waits for zero before it starts */
-    bool is_running; /* false before the start and after the end; under `lock` */
+    bool is_running;                   /* false before the start and after the end; under `lock` */
 
     struct lock lock;      /* protects apcs, waiter, is_running, requests */
     struct list apcs;      /* struct apc, oldest first */

@@ -24,8 +24,7 @@ void waiter_wake(struct waiter *waiter)
 void object_release_waiters(struct object *object)
 {
     struct list *node, *after;
-    list_for_each_safe(node, after, &object->waiters)
-    {
+    list_for_each_safe (node, after, &object->waiters) {
         struct wait_block *block = list_entry(node, struct wait_block, link);
         struct waiter *waiter = block->waiter;
         struct thread *thread = waiter->thread;
@@ -160,8 +159,8 @@ static void wait__unlink(struct object **objects, struct wait_block *blocks, uin
 static void wait__park(struct waiter *waiter, const struct deadline *deadline)
 {
     while (atomic_load(&waiter->word) == WAITER_PARKED) {
-        if (futex_wait_until(&waiter->word, WAITER_PARKED, deadline->clock,
-                             deadline_at(deadline)) < 0 &&
+        if (futex_wait_until(&waiter->word, WAITER_PARKED, deadline->clock, deadline_at(deadline)) <
+                0 &&
             errno == ETIMEDOUT)
             waiter_claim(waiter, WAITER_TIMED_OUT);
     }

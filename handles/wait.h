@@ -1,8 +1,8 @@
 /* Waiting for dispatcher objects.
  *
  * A waiter is one thread's sleep. Whoever ends it (a signaler that gave it an object, an APC, the
- * port that handed it a packet, its own timeout) first moves `word` away from WAITER_PARKED with one
- * compare-and-swap; only the winner decides, so a wait ends for one reason only.
+ * port that handed it a packet, its own timeout) first moves `word` away from WAITER_PARKED with
+ * one compare-and-swap; only the winner decides, so a wait ends for one reason only.
  */
 #ifndef PORTICO_WAIT_H
 #define PORTICO_WAIT_H
@@ -14,10 +14,10 @@
 
 enum waiter_word {
     WAITER_PARKED,
-    WAITER_KICKED,   /* something changed: look again (waits for all) */
-    WAITER_ALERTED,  /* an APC is pending */
+    WAITER_KICKED,  /* something changed: look again (waits for all) */
+    WAITER_ALERTED, /* an APC is pending */
     WAITER_TIMED_OUT,
-    WAITER_RELEASED, /* released by its port */
+    WAITER_RELEASED,      /* released by its port */
     WAITER_TAKEN = 0x100, /* + index of the object, + WAITER_ABANDONED */
     WAITER_ABANDONED = 0x80,
 };

@@ -39,6 +39,14 @@ static const struct engine *engine__get(void)
     return engine__chosen;
 }
 
+void engine_after_fork(void)
+{
+    if (engine__chosen)
+        engine__chosen->after_fork();
+    engine__chosen = NULL;
+    engine__once = (pthread_once_t)PTHREAD_ONCE_INIT;
+}
+
 void engine_start(struct engine_request *request)
 {
     engine__get()->start(&request->request);
@@ -82,6 +90,11 @@ int64_t engine_transfer_now(struct engine_request *request, int extra_flags)
 bool engine_advance(struct engine_request *request, int64_t result, NTSTATUS *status)
 {
     struct request *base = &request->request;
+    if (result == -EINVAL && request->op == ENGINE_READ && base->information > 0) {
+        /* A direct read ended in the middle of a sector: that was the end of the file. */
+        *status = STATUS_SUCCESS;
+        return true;
+    }
     if (result < 0) {
         *status = status_from_errno((int)-result);
         if (result == -EFAULT && request->op == ENGINE_WRITE)

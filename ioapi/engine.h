@@ -23,6 +23,7 @@ struct engine {
     bool (*start_up)(char *reason, size_t size);
     void (*start)(struct request *request);
     void (*cancel)(struct request *request);
+    void (*after_fork)(void);
 };
 
 extern const struct engine engine_uring;
@@ -40,6 +41,9 @@ struct engine_request {
 
 void engine_start(struct engine_request *request);
 void engine_cancel(struct request *request);
+
+/* In the child of a fork: an engine is chosen anew when one is needed. */
+void engine_after_fork(void);
 
 /* Which engine runs, and why not the other ("" if nothing stood in the way). */
 const char *engine_name(void);

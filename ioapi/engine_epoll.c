@@ -62,8 +62,7 @@ static void pool__start(struct request *base)
     list_append(&pool__queue, &request->engine_link);
     if (pool__idle > 0)
         pthread_cond_signal(&pool__work);
-    else if (pool__threads < POOL_THREADS_MAX &&
-             service_start("portico-file", pool__run, NULL))
+    else if (pool__threads < POOL_THREADS_MAX && service_start("portico-file", pool__run, NULL))
         pool__threads++;
     nobody = pool__threads == 0;
     if (nobody)
@@ -78,9 +77,18 @@ static void pool__cancel(struct request *base)
     __atomic_fetch_or(&base->flags, REQUEST_CANCELLED, __ATOMIC_RELAXED);
 }
 
+static void pool__after_fork(void)
+{
+    pthread_mutex_init(&pool__lock, NULL);
+    pthread_cond_init(&pool__work, NULL);
+    list_init(&pool__queue);
+    pool__threads = pool__idle = 0;
+}
+
 const struct engine engine_epoll = {
     .name = "epoll",
     .start_up = pool__start_up,
     .start = pool__start,
     .cancel = pool__cancel,
+    .after_fork = pool__after_fork,
 };

@@ -192,9 +192,20 @@ static void uring__cancel(struct request *base)
     __atomic_fetch_or(&base->flags, REQUEST_CANCELLED, __ATOMIC_RELAXED);
 }
 
+/* The ring stays the parent's: its memory is unmapped here, its descriptor closed. */
+static void uring__after_fork(void)
+{
+    io_uring_queue_exit(&uring__ring);
+    close(uring__bell);
+    lock_init(&uring__lock);
+    list_init(&uring__inbox);
+    uring__in_flight = 0;
+}
+
 const struct engine engine_uring = {
     .name = "uring",
     .start_up = uring__start_up,
     .start = uring__start,
     .cancel = uring__cancel,
+    .after_fork = uring__after_fork,
 };

@@ -405,8 +405,7 @@ static uint32_t file__cancel_queue(struct file *file, const struct file *owner,
 {
     struct list *node, *after;
     uint32_t cancelled = 0;
-    list_for_each_safe(node, after, &file->queue[queue])
-    {
+    list_for_each_safe (node, after, &file->queue[queue]) {
         struct request *request = list_entry(node, struct request, link);
         if ((iosb && request->iosb != iosb) || (thread_id && request->issuer_id != thread_id) ||
             request->file != owner || (request->flags & REQUEST_BACKGROUND))
@@ -461,8 +460,7 @@ uint32_t file_cancel(struct file *file, const void *iosb, uint32_t thread_id)
 static void file__end_queue(struct file *file, enum file_queue queue)
 {
     struct list *node, *after;
-    list_for_each_safe(node, after, &file->queue[queue])
-    {
+    list_for_each_safe (node, after, &file->queue[queue]) {
         struct request *request = list_entry(node, struct request, link);
         if (request->flags & REQUEST_BACKGROUND)
             continue;
@@ -530,8 +528,7 @@ static void file__cancel_dying(struct file *file, const void *iosb, uint32_t thr
     bool dies = false;
     lock_acquire(&file->lock);
     for (int queue = 0; queue < FILE_QUEUES; queue++)
-        list_for_each(node, &file->queue[queue])
-        {
+        list_for_each (node, &file->queue[queue]) {
             struct request *request = list_entry(node, struct request, link);
             if (request->iosb == iosb && request->issuer_id == thread_id)
                 dies |= file__dies_with_thread(file, request);

@@ -39,7 +39,7 @@ enum file_flag {
 };
 
 struct file_ops {
-    uint32_t type;       /* FILE_TYPE_* */
+    uint32_t type; /* FILE_TYPE_* */
     const char *name;
     /* Starts a read or a write whose buffers and offset are set (REQUEST_WRITE tells which).
      * Returns what the call returns. */
@@ -65,8 +65,8 @@ struct file {
     uint32_t flags;
     struct port *port; /* a reference */
     uintptr_t key;
-    uint8_t modes; /* FILE_SKIP_* */
-    bool in_port;  /* watched in port->inner */
+    uint8_t modes;           /* FILE_SKIP_* */
+    bool in_port;            /* watched in port->inner */
     uint32_t reactor_events; /* what the reactor watches it for; 0: it does not */
     uint32_t eager;          /* requests and waiters that need the reactor */
     uint32_t watch;          /* its index in the watch table, 0: none yet */

@@ -1,14 +1,24 @@
 /* Ties the I/O manager to the object manager below it, once, when the library is loaded. */
+#include "engine.h"
 #include "file.h"
 #include "port.h"
+#include "reactor.h"
 #include "thread.h"
 
+#include <pthread.h>
 #include <signal.h>
 
 static void ioapi__thread_exits(struct thread *thread)
 {
     file_cancel_of_thread(thread);
     port_thread_exits(thread);
+}
+
+static void ioapi__after_fork(void)
+{
+    table_after_fork(&watch_table);
+    reactor_after_fork();
+    engine_after_fork();
 }
 
 /* Windows has no SIGPIPE, and sendfile has no flag against it: unless the program set it up, a
@@ -26,4 +36,5 @@ __attribute__((constructor(101))) static void ioapi__set_up(void)
     thread_hooks.block_ends = port_block_ends;
     thread_hooks.exits = ioapi__thread_exits;
     ioapi__ignore_sigpipe();
+    pthread_atfork(NULL, NULL, ioapi__after_fork);
 }

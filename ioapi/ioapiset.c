@@ -145,9 +145,8 @@ BOOL WINAPI GetQueuedCompletionStatusEx(HANDLE CompletionPort,
 BOOL WINAPI PostQueuedCompletionStatus(HANDLE CompletionPort, DWORD dwNumberOfBytesTransferred,
                                        ULONG_PTR dwCompletionKey, LPOVERLAPPED lpOverlapped)
 {
-    struct packet packet = {.key = dwCompletionKey,
-                            .context = lpOverlapped,
-                            .information = dwNumberOfBytesTransferred};
+    struct packet packet = {
+        .key = dwCompletionKey, .context = lpOverlapped, .information = dwNumberOfBytesTransferred};
     struct object *object;
     NTSTATUS status = handle_get(CompletionPort, &port_ops, IO_COMPLETION_MODIFY_STATE, &object);
     if (status != STATUS_SUCCESS)

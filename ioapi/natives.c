@@ -6,7 +6,6 @@
 #include "status.h"
 #include "thread.h"
 
-
 ULONG NTAPI RtlNtStatusToDosError(NTSTATUS Status)
 {
     return status_to_win32(Status);

@@ -15,7 +15,7 @@
 
 enum {
     PORT_FIRST_CAPACITY = 64,
-    PORT_HARVEST_MAX = 8,  /* events one harvest takes; the rest is left to the next thread */
+    PORT_HARVEST_MAX = 8, /* events one harvest takes; the rest is left to the next thread */
     PORT_YIELDS_MAX = 1000,
     PORT_RELEASE_MAX = 32, /* threads released before the lock is let go to wake them */
 };
@@ -493,8 +493,7 @@ static void port__wait_ends(struct object *object)
 static void port__release_closed(struct port *port, struct port_wakes *wakes)
 {
     struct list *node, *after;
-    list_for_each_safe(node, after, &port->waiters)
-    {
+    list_for_each_safe (node, after, &port->waiters) {
         struct port_waiter *parked = list_entry(node, struct port_waiter, link);
         if (wakes->count == PORT_RELEASE_MAX)
             return;

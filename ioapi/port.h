@@ -29,7 +29,7 @@
 
 struct packet {
     uintptr_t key;
-    void *context; /* the OVERLAPPED, or what was posted */
+    void *context;         /* the OVERLAPPED, or what was posted */
     IO_STATUS_BLOCK *iosb; /* to be written when the packet is removed; NULL if it was already */
     NTSTATUS status;
     uint64_t information;

@@ -51,6 +51,14 @@ static void reactor__start(void)
     }
 }
 
+void reactor_after_fork(void)
+{
+    if (reactor__epoll >= 0)
+        close(reactor__epoll);
+    reactor__epoll = -1;
+    reactor__once = (pthread_once_t)PTHREAD_ONCE_INIT;
+}
+
 static int reactor__get(void)
 {
     pthread_once(&reactor__once, reactor__start);

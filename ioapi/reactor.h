@@ -9,6 +9,9 @@
 /* Watches a descriptor for `events` instead of `before` (either may be 0). */
 NTSTATUS reactor_watch(int fd, uint32_t watch, uint32_t before, uint32_t events);
 
+/* In the child of a fork: there is no thread, and the epoll is the parent's. */
+void reactor_after_fork(void);
+
 /* Harvests the port whenever something in it becomes ready, or no longer. */
 void reactor_observe_port(struct port *port, bool on);
 

@@ -76,8 +76,8 @@ static void request__run_apc(struct apc *base)
         routine(status_to_wsa(copy.status), (DWORD)copy.information, copy.context,
                 copy.winsock_flags);
     } else {
-        ((LPOVERLAPPED_COMPLETION_ROUTINE)copy.routine)(
-            status_to_win32(copy.status), (DWORD)copy.information, copy.context);
+        ((LPOVERLAPPED_COMPLETION_ROUTINE)copy.routine)(status_to_win32(copy.status),
+                                                        (DWORD)copy.information, copy.context);
     }
 }
 

@@ -42,15 +42,15 @@ struct request_ops {
 };
 
 enum request_flag {
-    REQUEST_NO_PACKET = 1,   /* the event was tagged, or a native call gave no context */
-    REQUEST_WRITE = 2,       /* which of the file's queues */
+    REQUEST_NO_PACKET = 1, /* the event was tagged, or a native call gave no context */
+    REQUEST_WRITE = 2,     /* which of the file's queues */
     REQUEST_ON_HEAP = 4,
     REQUEST_ALWAYS_PENDS = 8, /* reports pending even if it ends inside the call */
     REQUEST_OWNS_IOV = 16,
-    REQUEST_CANCELLED = 32,  /* a cancel reached it in the engine */
-    REQUEST_WINSOCK = 64,    /* its APC gets Winsock errors and flags */
+    REQUEST_CANCELLED = 32,   /* a cancel reached it in the engine */
+    REQUEST_WINSOCK = 64,     /* its APC gets Winsock errors and flags */
     REQUEST_BACKGROUND = 256, /* nobody's any more: survives cancel, close and its thread */
-    REQUEST_EAGER = 128,     /* somebody may see it end without removing a packet */
+    REQUEST_EAGER = 128,      /* somebody may see it end without removing a packet */
 };
 
 enum { REQUEST_INLINE_IOV = 2 };

@@ -4,9 +4,11 @@
 #include "disk.h"
 
 #include "engine.h"
+#include "facts.h"
 #include "transfer.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,6 +40,13 @@ static NTSTATUS disk__resolve_offset(struct file *file, struct engine_request *r
     return STATUS_SUCCESS;
 }
 
+/* Unbuffered transfers are whole sectors, in memory too (FILE-038). */
+static NTSTATUS disk__check_alignment(struct disk *disk, struct request *base)
+{
+    uintptr_t bits = base->offset | (uintptr_t)base->iov_inline[0].iov_base | request_length(base);
+    return disk->sector && bits % disk->sector ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
+}
+
 /* A read that ended short may have met the end of the file or a hole in the buffer. */
 static NTSTATUS disk__check_short(struct request *base, NTSTATUS status)
 {
@@ -62,33 +71,76 @@ static NTSTATUS disk__transfer_now(struct engine_request *request)
     return status;
 }
 
-static void disk__move_position(struct file *file, struct engine_request *request)
+uint64_t disk_position(struct disk *disk)
 {
+    uint64_t position;
+    lock_acquire(&disk->serial);
+    if (disk->shares_offset)
+        disk->file.position = (uint64_t)lseek(disk->file.fd, 0, SEEK_CUR);
+    position = disk->file.position;
+    lock_release(&disk->serial);
+    return position;
+}
+
+void disk_set_position(struct disk *disk, uint64_t position)
+{
+    lock_acquire(&disk->serial);
+    disk->file.position = position;
+    if (disk->shares_offset)
+        lseek(disk->file.fd, (off_t)position, SEEK_SET);
+    lock_release(&disk->serial);
+}
+
+/* Caller holds disk->serial. */
+static void disk__move_position(struct disk *disk, struct engine_request *request)
+{
+    struct file *file = &disk->file;
     if (request->rw_flags & RWF_APPEND)
         file->position = (uint64_t)lseek(file->fd, 0, SEEK_END);
     else
         file->position = request->request.offset + request->request.information;
+    if (disk->shares_offset)
+        lseek(file->fd, (off_t)file->position, SEEK_SET);
+}
+
+/* Caller holds disk->serial. */
+static NTSTATUS disk__transfer_serially(struct disk *disk, struct engine_request *request)
+{
+    NTSTATUS status;
+    if (disk->shares_offset)
+        disk->file.position = (uint64_t)lseek(disk->file.fd, 0, SEEK_CUR);
+    status = disk__resolve_offset(&disk->file, request);
+    if (status == STATUS_SUCCESS)
+        status = disk__check_alignment(disk, &request->request);
+    if (status != STATUS_SUCCESS || request_length(&request->request) == 0)
+        return status;
+    status = disk__transfer_now(request);
+    if (NT_SUCCESS(status))
+        disk__move_position(disk, request);
+    return status;
 }
 
 static NTSTATUS disk__transfer_sync(struct file *file, struct engine_request *request)
 {
     struct request *base = &request->request;
+    struct disk *disk = disk_of(file);
     bool plain = base->iosb == NULL;
-    NTSTATUS status = disk__resolve_offset(file, request);
-    if (status == STATUS_SUCCESS && request_length(base) > 0) {
-        struct thread *self = thread_self();
-        thread_block_begin(self);
-        status = disk__transfer_now(request);
-        thread_block_end(self);
-        if (NT_SUCCESS(status))
-            disk__move_position(file, request);
-    }
+    struct thread *self = thread_self();
+    NTSTATUS status;
+    thread_block_begin(self);
+    lock_acquire(&disk->serial);
+    status = disk__transfer_serially(disk, request);
+    lock_release(&disk->serial);
+    thread_block_end(self);
     if (status == STATUS_END_OF_FILE && plain)
         status = STATUS_SUCCESS; /* a plain read at the end reads nothing (FILE-045) */
     base->status = status;
     if (NT_ERROR(status))
         base->information = 0;
-    return request_end_in_call(base);
+    lock_acquire(&file->lock);
+    status = request_end_in_call(base);
+    lock_release(&file->lock);
+    return status;
 }
 
 /* One try without waiting: true if the request is over. */
@@ -113,6 +165,8 @@ static NTSTATUS disk__transfer_overlapped(struct file *file, struct engine_reque
 {
     struct request *base = &request->request;
     NTSTATUS status = disk__resolve_offset(file, request);
+    if (status == STATUS_SUCCESS)
+        status = disk__check_alignment(disk_of(file), base);
     if (status != STATUS_SUCCESS) {
         request_free(base);
         return status;
@@ -144,7 +198,7 @@ static NTSTATUS disk__transfer(struct file *file, struct request *request)
     };
     NTSTATUS status;
     engine.request.ops = &disk__request_ops;
-    if (disk_of(file)->is_directory) {
+    if (!disk_of(file)->has_data) {
         request_free(&engine.request);
         return STATUS_INVALID_DEVICE_REQUEST;
     }
@@ -172,22 +226,50 @@ static NTSTATUS disk__flush(struct file *file)
     return err == EINVAL ? STATUS_SUCCESS : status_from_errno(err);
 }
 
+/* Removes the name under which the file now goes, if it still has one. */
+static void disk__remove(const struct disk *disk)
+{
+    struct fd_path link = fd_path_of(disk->file.fd);
+    char name[PATH_MAX];
+    struct stat open_one, named;
+    ssize_t length = readlink(link.text, name, sizeof name - 1);
+    if (length <= 0 || fstat(disk->file.fd, &open_one) < 0)
+        return;
+    name[length] = '\0';
+    if (lstat(name, &named) < 0 || named.st_dev != open_one.st_dev ||
+        named.st_ino != open_one.st_ino)
+        return;
+    if (S_ISDIR(named.st_mode))
+        rmdir(name);
+    else
+        unlink(name);
+}
+
 static void disk__closing(struct file *file)
 {
     struct disk *disk = disk_of(file);
-    if (disk->delete_on_close && disk->path) {
-        if (disk->is_directory)
-            rmdir(disk->path);
-        else
-            unlink(disk->path);
+    if (share_leave(&disk->share, disk->delete_on_close))
+        disk__remove(disk);
+}
+
+/* The process ends with files open: those that were to be deleted still are (FILE-043). */
+__attribute__((destructor)) static void disk__close_all(void)
+{
+    for (uint32_t index = 1; index < handle_table.used; index++) {
+        struct object *object = table_get(&handle_table, index, NULL);
+        struct file *file = object && object->ops == &file_object_ops
+                                ? list_entry(object, struct file, object)
+                                : NULL;
+        if (file && file->ops == &disk_ops)
+            disk__closing(file);
+        if (object)
+            object_unref(object);
     }
 }
 
 static void disk__destroy(struct file *file)
 {
-    struct disk *disk = disk_of(file);
-    free(disk->path);
-    free(disk);
+    free(disk_of(file));
 }
 
 const struct file_ops disk_ops = {
@@ -199,18 +281,15 @@ const struct file_ops disk_ops = {
     .destroy = disk__destroy,
 };
 
-NTSTATUS disk_create(int fd, const char *path, uint32_t flags, struct disk **result)
+NTSTATUS disk_create(int fd, uint32_t flags, struct disk **result)
 {
     struct disk *disk = calloc(1, sizeof *disk);
-    char *copy = path ? strdup(path) : NULL;
-    if (!disk || (path && !copy)) {
-        free(disk);
-        free(copy);
+    if (!disk) {
         close(fd);
         return STATUS_NO_MEMORY;
     }
     file_init(&disk->file, &disk_ops, fd, flags | FILE_SEEKABLE);
-    disk->path = copy;
+    disk->has_data = true;
     *result = disk;
     return STATUS_SUCCESS;
 }
@@ -224,7 +303,7 @@ NTSTATUS disk_get(HANDLE handle, uint32_t access, struct disk **disk)
         return status;
     if (file->ops != &disk_ops) {
         file_unref(file);
-        return STATUS_OBJECT_TYPE_MISMATCH;
+        return STATUS_INVALID_DEVICE_REQUEST;
     }
     *disk = disk_of(file);
     return STATUS_SUCCESS;

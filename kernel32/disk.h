@@ -1,14 +1,19 @@
-/* The disk file: a file object with offsets. */
+/* The disk file: a file object with offsets, an entry in the sharing table, and perhaps the duty to
+ * delete itself. Directories are disk files that cannot be read. */
 #ifndef PORTICO_DISK_H
 #define PORTICO_DISK_H
 
 #include "file.h"
+#include "share.h"
 
 struct disk {
     struct file file;
-    char *path;           /* as opened; for deletion at close */
-    bool delete_on_close;
-    bool is_directory;
+    struct share share;
+    struct lock serial;   /* one synchronous transfer at a time; protects file.position */
+    uint32_t sector;      /* unbuffered transfers are multiples of it; 0: buffered */
+    bool delete_on_close; /* under file.lock */
+    bool has_data;        /* false: a directory, or a link opened as itself */
+    bool shares_offset;   /* the descriptor's own offset counts: others use it too */
 };
 
 extern const struct file_ops disk_ops;
@@ -18,10 +23,19 @@ static inline struct disk *disk_of(struct file *file)
     return list_entry(file, struct disk, file);
 }
 
-/* Takes over the descriptor (closed if this fails) and copies the path (may be NULL). */
-NTSTATUS disk_create(int fd, const char *path, uint32_t flags, struct disk **disk);
+/* Takes over the descriptor (closed if this fails). */
+NTSTATUS disk_create(int fd, uint32_t flags, struct disk **disk);
 
-/* The disk file behind a handle: STATUS_OBJECT_TYPE_MISMATCH for any other file. */
+/* The disk file behind a handle: STATUS_INVALID_DEVICE_REQUEST for any other file. */
 NTSTATUS disk_get(HANDLE handle, uint32_t access, struct disk **disk);
+
+static inline void disk_unref(struct disk *disk)
+{
+    file_unref(&disk->file);
+}
+
+/* Reads or moves the file pointer. */
+uint64_t disk_position(struct disk *disk);
+void disk_set_position(struct disk *disk, uint64_t position);
 
 #endif

@@ -187,7 +187,7 @@ VOID WINAPI DeleteCriticalSection(LPCRITICAL_SECTION lpCriticalSection)
  * different futex bits. A reader waits while a writer waits: writers are not starved. */
 
 enum { SRW_EXCLUSIVE = 1, SRW_WRITER = 2, SRW_WRITERS = 0xFFFE, SRW_SHARE = 0x10000 };
-#define SRW_SHARES        0x7FFF0000u
+#define SRW_SHARES 0x7FFF0000u
 #define SRW_READERS_SLEEP 0x80000000u
 enum { SRW_WAKES_WRITER = 1, SRW_WAKES_READERS = 2 };
 

@@ -58,11 +58,9 @@ HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES lpThreadAttributes, SIZE_T dwSt
         (dwCreationFlags & ~(DWORD)(CREATE_SUSPENDED | STACK_SIZE_PARAM_IS_A_RESERVATION)))
         status = STATUS_INVALID_PARAMETER;
     else if (thread && start)
-        status = handle_open(&thread->object, THREAD_ALL_ACCESS,
-                             lpThreadAttributes && lpThreadAttributes->bInheritHandle
-                                 ? HANDLE_INHERIT
-                                 : 0,
-                             &handle);
+        status = handle_open(
+            &thread->object, THREAD_ALL_ACCESS,
+            lpThreadAttributes && lpThreadAttributes->bInheritHandle ? HANDLE_INHERIT : 0, &handle);
     if (status == STATUS_SUCCESS) {
         *start = (struct start){thread, lpStartAddress, lpParameter};
         thread->suspend_count = dwCreationFlags & CREATE_SUSPENDED ? 1 : 0;
@@ -187,8 +185,8 @@ DWORD WINAPI QueueUserAPC(PAPCFUNC pfnAPC, HANDLE hThread, ULONG_PTR dwData)
     if (!apc) {
         status = pfnAPC ? STATUS_NO_MEMORY : STATUS_INVALID_PARAMETER;
     } else {
-        *apc = (struct user_apc){{.run = user_apc__run, .discard = user_apc__discard},
-                                 pfnAPC, dwData};
+        *apc =
+            (struct user_apc){{.run = user_apc__run, .discard = user_apc__discard}, pfnAPC, dwData};
         if (!thread_queue_apc(thread, &apc->apc)) {
             free(apc);
             status = STATUS_UNSUCCESSFUL;

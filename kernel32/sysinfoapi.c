@@ -1,6 +1,7 @@
 /* Entry points of sysinfoapi.h. */
 #include <sysinfoapi.h>
 #include <timezoneapi.h>
+#include <winbase.h>
 
 #include "filetime.h"
 #include "last_error.h"

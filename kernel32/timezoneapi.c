@@ -10,7 +10,7 @@
 #include <winerror.h>
 
 #define TICKS_PER_MINUTE ((int64_t)FILETIME_PER_SECOND * 60)
-#define TICKS_PER_DAY    ((int64_t)FILETIME_PER_SECOND * 86400)
+#define TICKS_PER_DAY ((int64_t)FILETIME_PER_SECOND * 86400)
 enum { YEAR_MIN = 1601, YEAR_MAX = 30827, SECONDS_PER_DAY = 86400 };
 
 /* ---- the calendar ---- */

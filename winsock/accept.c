@@ -1,6 +1,6 @@
-/* Accepting connections. AcceptEx waits in the listener's queue for a connection, which then becomes
- * the acceptor's; if it wants data too, it goes on in the acceptor's queue, and the listener's next
- * AcceptEx has its turn meanwhile (SOCK-244). */
+/* Accepting connections. AcceptEx waits in the listener's queue for a connection, which then
+ * becomes the acceptor's; if it wants data too, it goes on in the acceptor's queue, and the
+ * listener's next AcceptEx has its turn meanwhile (SOCK-244). */
 #include "socket.h"
 
 #include "address.h"
@@ -57,8 +57,8 @@ static const struct request_ops accept__ops = {
 
 NTSTATUS socket_accept(struct socket *listener, void *name, int *length, uintptr_t *s)
 {
-    struct accept_request accept = {
-        .request = {.ops = &accept__ops, .file = &listener->file}, .accepted = -1};
+    struct accept_request accept = {.request = {.ops = &accept__ops, .file = &listener->file},
+                                    .accepted = -1};
     struct deadline deadline = deadline_from_ms(listener->nonblocking ? 0 : 0xFFFFFFFF);
     NTSTATUS status;
     if (!listener->listening)
@@ -223,8 +223,8 @@ static void accept_ex__forward(struct request *request)
     lock_acquire(&acceptor->lock);
     queued = !(acceptor->flags & FILE_CLOSED) && file_requeue(acceptor, request);
     if (!queued) {
-        request->status = acceptor->flags & FILE_CLOSED ? STATUS_CANCELLED
-                                                        : STATUS_INSUFFICIENT_RESOURCES;
+        request->status =
+            acceptor->flags & FILE_CLOSED ? STATUS_CANCELLED : STATUS_INSUFFICIENT_RESOURCES;
         request_complete(request);
     }
     lock_release(&acceptor->lock);
@@ -306,13 +306,13 @@ static struct socket **accept_ex__acceptors(struct socket *listener)
     struct list *node;
     size_t count = 0;
     lock_acquire(&listener->away_lock);
-    list_for_each(node, &listener->away) count++;
+    list_for_each (node, &listener->away)
+        count++;
     if (count)
         acceptors = calloc(count + 1, sizeof(struct socket *));
     count = 0;
     if (acceptors)
-        list_for_each(node, &listener->away)
-        {
+        list_for_each (node, &listener->away) {
             acceptors[count] = list_entry(node, struct accept_ex, away_link)->acceptor;
             object_ref(&acceptors[count++]->file.object);
         }
@@ -333,8 +333,7 @@ static void accept_ex__cancel_at_listener(struct socket *acceptor)
     if (!listener)
         return;
     lock_acquire(&listener->file.lock);
-    list_for_each_safe(node, after, &listener->file.queue[FILE_READ])
-    {
+    list_for_each_safe (node, after, &listener->file.queue[FILE_READ]) {
         struct request *request = list_entry(node, struct request, link);
         if (request->ops == &accept_ex__ops && accept_ex__of(request)->acceptor == acceptor)
             file_end_request(&listener->file, request, STATUS_CANCELLED);

@@ -17,7 +17,7 @@ struct connect_request {
     struct request request;
     bool established;
     NTSTATUS refused; /* it failed at once; the program learns it from the completion */
-    char *data; /* what to send once connected; owned */
+    char *data;       /* what to send once connected; owned */
     uint32_t data_length;
 };
 
@@ -37,6 +37,7 @@ static NTSTATUS connect__outcome(struct socket *socket)
 static void connect__ended(struct socket *socket, NTSTATUS status)
 {
     socket->connecting = false;
+    socket->connect_failed = status != STATUS_SUCCESS;
     if (status == STATUS_SUCCESS)
         socket_set_connected(socket);
 }
@@ -56,9 +57,9 @@ static bool connect__attempt(struct request *request)
         connect->established = true;
     }
     while (request->information < connect->data_length) {
-        ssize_t sent = send(request->file->fd, connect->data + request->information,
-                            connect->data_length - request->information,
-                            MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t sent =
+            send(request->file->fd, connect->data + request->information,
+                 connect->data_length - request->information, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent < 0 && errno == EAGAIN)
             return false;
         if (sent < 0 && errno != EINTR) {
@@ -118,7 +119,10 @@ static NTSTATUS connect__start(struct socket *socket, const struct sockaddr_stor
                                socklen_t length)
 {
     int err = connect(socket->file.fd, (const struct sockaddr *)address, length) < 0 ? errno : 0;
+    if (err == ECONNABORTED) /* the first connect after a failed one only clears that away */
+        err = connect(socket->file.fd, (const struct sockaddr *)address, length) < 0 ? errno : 0;
     socket->bound = true;
+    socket->connect_failed = err && err != EINPROGRESS && err != EAGAIN;
     if (err == 0) {
         socket_set_connected(socket);
         if (address->ss_family == AF_UNSPEC)

@@ -70,8 +70,8 @@ static BOOL extension__connect_ex(SOCKET s, const struct sockaddr *name, int nam
     NTSTATUS status = socket_get(s, &socket);
     (void)lpdwBytesSent;
     if (status == STATUS_SUCCESS) {
-        status = socket_connect_ex(socket, name, namelen, lpSendBuffer, dwSendDataLength,
-                                   lpOverlapped);
+        status =
+            socket_connect_ex(socket, name, namelen, lpSendBuffer, dwSendDataLength, lpOverlapped);
         socket_unref(socket);
     }
     return extension__result(status);

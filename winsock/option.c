@@ -309,6 +309,7 @@ NTSTATUS socket_set_keepalive(struct socket *socket, uint32_t on, uint32_t time_
     if (status == STATUS_SUCCESS && enabled && idle_s)
         status = option__set_host(socket, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
     if (status == STATUS_SUCCESS && enabled && interval_s)
-        status = option__set_host(socket, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
+        status =
+            option__set_host(socket, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
     return status;
 }

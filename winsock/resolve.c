@@ -31,10 +31,14 @@ struct flag_pair {
 };
 
 static const struct flag_pair resolve__ai_flags[] = {
-    {W_AI_PASSIVE, AI_PASSIVE},         {W_AI_CANONNAME, AI_CANONNAME},
-    {W_AI_NUMERICHOST, AI_NUMERICHOST}, {W_AI_NUMERICSERV, AI_NUMERICSERV},
-    {W_AI_ALL, AI_ALL},                 {W_AI_ADDRCONFIG, AI_ADDRCONFIG},
-    {W_AI_V4MAPPED, AI_V4MAPPED},       {0, 0},
+    {W_AI_PASSIVE, AI_PASSIVE},
+    {W_AI_CANONNAME, AI_CANONNAME},
+    {W_AI_NUMERICHOST, AI_NUMERICHOST},
+    {W_AI_NUMERICSERV, AI_NUMERICSERV},
+    {W_AI_ALL, AI_ALL},
+    {W_AI_ADDRCONFIG, AI_ADDRCONFIG},
+    {W_AI_V4MAPPED, AI_V4MAPPED},
+    {0, 0},
 };
 
 static const struct flag_pair resolve__ni_flags[] = {

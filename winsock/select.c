@@ -1,4 +1,5 @@
-/* Entry points of winsock2.h that wait for sockets: select, and the names Winsock has for events. */
+/* Entry points of winsock2.h that wait for sockets: select, and the names Winsock has for events.
+ */
 #include <winsock2.h>
 
 #include "event.h"
@@ -114,8 +115,8 @@ WSAEVENT WSAAPI WSACreateEvent(void)
 {
     struct event *event = event_create(true, false);
     HANDLE handle = NULL;
-    NTSTATUS status = event ? handle_open_new(&event->object, EVENT_ALL_ACCESS, 0, &handle)
-                            : STATUS_NO_MEMORY;
+    NTSTATUS status =
+        event ? handle_open_new(&event->object, EVENT_ALL_ACCESS, 0, &handle) : STATUS_NO_MEMORY;
     if (status != STATUS_SUCCESS)
         fail_status(status);
     return handle;

@@ -112,7 +112,8 @@ NTSTATUS socket_create(int family, int type, int protocol, uint32_t flags, uintp
         status = socket_open_descriptor(family, type, protocol, &fd);
     if (status != STATUS_SUCCESS)
         return status;
-    socket = socket__new(fd, family, type, protocol, flags & SOCKET_OVERLAPPED ? FILE_OVERLAPPED : 0);
+    socket =
+        socket__new(fd, family, type, protocol, flags & SOCKET_OVERLAPPED ? FILE_OVERLAPPED : 0);
     if (!socket)
         return STATUS_NO_MEMORY;
     return socket__open_handle(socket, flags & SOCKET_NO_INHERIT ? 0 : HANDLE_INHERIT, s);
@@ -156,7 +157,7 @@ void socket_set_connected(struct socket *socket)
 static NTSTATUS socket__bind(struct socket *socket, const struct sockaddr_storage *address,
                              socklen_t length)
 {
-    if (socket->bound)
+    if (socket->bound || socket->accepting_for)
         return STATUS_WSA(WSAEINVAL);
     if (bind(socket->file.fd, (const struct sockaddr *)address, length) < 0)
         return status_from_call(errno);

@@ -8,7 +8,6 @@
 #include "file.h"
 #include "wsabi.h"
 
-
 struct socket {
     struct file file;
     int family; /* Windows' numbers */
@@ -19,18 +18,19 @@ struct socket {
     bool bound;
     bool listening;
     bool connecting; /* a non-blocking connect or a ConnectEx is under way */
+    bool connect_failed; /* the last connect ended badly: exceptional for select */
     bool connected;
     bool shut_send;
     bool shut_receive;
     struct socket *accepting_for; /* the listener whose AcceptEx wants it; a reference */
-    bool exclusive; /* SO_EXCLUSIVEADDRUSE */
-    bool reuse;     /* SO_REUSEADDR, Windows' meaning */
-    uint32_t receive_timeout_ms; /* 0: none */
+    bool exclusive;               /* SO_EXCLUSIVEADDRUSE */
+    bool reuse;                   /* SO_REUSEADDR, Windows' meaning */
+    uint32_t receive_timeout_ms;  /* 0: none */
     uint32_t send_timeout_ms;
-    int error;                /* SO_ERROR: a Winsock code, 0 for none */
-    int64_t connected_at_s;   /* CLOCK_MONOTONIC */
-    struct list away;         /* AcceptEx requests that wait for data in another socket's queue */
-    struct lock away_lock;    /* protects it; innermost */
+    int error;              /* SO_ERROR: a Winsock code, 0 for none */
+    int64_t connected_at_s; /* CLOCK_MONOTONIC */
+    struct list away;       /* AcceptEx requests that wait for data in another socket's queue */
+    struct lock away_lock;  /* protects it; innermost */
 };
 
 extern const struct file_ops socket_ops;
@@ -84,8 +84,8 @@ void socket_close_all(void);
 struct socket_io {
     struct wsabuf *buffers;
     uint32_t count;
-    uint32_t flags;       /* Winsock's MSG_* */
-    void *name;           /* address to send to, or buffer for the sender's */
+    uint32_t flags; /* Winsock's MSG_* */
+    void *name;     /* address to send to, or buffer for the sender's */
     int name_length;
     int *name_length_out; /* receive: in and out */
     uint32_t *flags_out;  /* receive */
@@ -98,7 +98,8 @@ NTSTATUS socket_receive(struct socket *socket, const struct socket_io *io, uint3
 NTSTATUS socket_send(struct socket *socket, const struct socket_io *io, uint32_t *moved);
 NTSTATUS socket_transfer(struct file *file, struct request *request);
 
-/* The requests of overlapped extension functions begin alike: takes the OVERLAPPED and its event. */
+/* The requests of overlapped extension functions begin alike: takes the OVERLAPPED and its event.
+ */
 NTSTATUS socket_request_init(struct socket *socket, struct request *request, OVERLAPPED *overlapped,
                              void *routine);
 

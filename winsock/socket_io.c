@@ -17,8 +17,8 @@ enum { STACK_IOV = 64 };
 struct socket_request {
     struct request request;
     int host_flags;
-    bool whole;                      /* MSG_WAITALL */
-    void *name;                      /* receive: where the sender's address goes */
+    bool whole; /* MSG_WAITALL */
+    void *name; /* receive: where the sender's address goes */
     int *name_length_out;
     struct sockaddr_storage address; /* send: where to */
     socklen_t address_length;
@@ -197,7 +197,9 @@ static const struct request_ops background__ops = {
 static bool io__send_rest_in_background(struct socket *socket, struct request *request)
 {
     struct socket_request rest = {
-        .request = {.ops = &background__ops, .file = &socket->file, .iov_count = 1,
+        .request = {.ops = &background__ops,
+                    .file = &socket->file,
+                    .iov_count = 1,
                     .flags = REQUEST_WRITE | REQUEST_NO_PACKET | REQUEST_BACKGROUND}};
     struct iovec iov[STACK_IOV];
     uint64_t left = request_length(request) - request->information;
@@ -286,9 +288,8 @@ static NTSTATUS io__check_receive(struct socket *socket, const struct socket_io 
         return STATUS_WSA(WSAENOTCONN);
     if (socket->shut_receive)
         return STATUS_WSA(WSAESHUTDOWN);
-    if (io->name && (!io->name_length_out ||
-                     (socket->type == SOCK_DGRAM &&
-                      *io->name_length_out < address_size(socket->family))))
+    if (io->name && (!io->name_length_out || (socket->type == SOCK_DGRAM &&
+                                              *io->name_length_out < address_size(socket->family))))
         return STATUS_ACCESS_VIOLATION;
     return io__check(io);
 }
@@ -300,7 +301,8 @@ NTSTATUS socket_receive(struct socket *socket, const struct socket_io *io, uint3
     *moved = 0;
     if (status != STATUS_SUCCESS)
         return status;
-    receive.host_flags = (io->flags & W_MSG_OOB ? MSG_OOB : 0) | (io->flags & W_MSG_PEEK ? MSG_PEEK : 0);
+    receive.host_flags =
+        (io->flags & W_MSG_OOB ? MSG_OOB : 0) | (io->flags & W_MSG_PEEK ? MSG_PEEK : 0);
     receive.whole = io->flags & W_MSG_WAITALL;
     if (socket->type == SOCK_DGRAM) {
         receive.name = io->name;
@@ -340,8 +342,8 @@ NTSTATUS socket_send(struct socket *socket, const struct socket_io *io, uint32_t
         status = address_to_host(io->name, io->name_length, &send.address, &send.address_length);
     if (status != STATUS_SUCCESS)
         return status;
-    send.host_flags = (io->flags & W_MSG_OOB ? MSG_OOB : 0) |
-                      (io->flags & W_MSG_DONTROUTE ? MSG_DONTROUTE : 0);
+    send.host_flags =
+        (io->flags & W_MSG_OOB ? MSG_OOB : 0) | (io->flags & W_MSG_DONTROUTE ? MSG_DONTROUTE : 0);
     status = socket_request_init(socket, &send.request, io->overlapped, io->routine);
     if (status == STATUS_SUCCESS)
         status = io__capture_buffers(&send.request, io);

@@ -21,20 +21,19 @@ static short poll__events(const struct poll_entry *entry)
                    (entry->wanted & POLL_EXCEPT ? POLLPRI : 0));
 }
 
-/* A non-blocking connect that ended badly is exceptional, not writable (SOCK-303). */
-static uint8_t poll__connect_result(struct poll_entry *entry, short events)
+/* Notes how a non-blocking connect ended, if it has. */
+static void poll__settle_connect(struct socket *socket, short events)
 {
-    struct socket *socket = entry->socket;
     int value = 0, length = sizeof value;
     if (!(events & (POLLOUT | POLLERR | POLLHUP)))
-        return 0;
+        return;
     socket_get_option(socket, W_SOL_SOCKET, W_SO_ERROR, &value, &length);
     lock_acquire(&socket->file.lock);
     if (socket->connecting && value == 0)
         socket_set_connected(socket);
+    socket->connect_failed = value != 0;
     socket->connecting = false;
     lock_release(&socket->file.lock);
-    return entry->wanted & (value ? POLL_EXCEPT : POLL_WRITE);
 }
 
 static uint8_t poll__ready(struct poll_entry *entry, short events)
@@ -42,9 +41,10 @@ static uint8_t poll__ready(struct poll_entry *entry, short events)
     struct socket *socket = entry->socket;
     uint8_t ready = 0;
     if (socket->connecting)
-        return poll__connect_result(entry, events);
+        poll__settle_connect(socket, events);
+    /* A connect that ended badly is exceptional, and nothing else (SOCK-303). */
     if (!socket->connected && !socket->listening && socket->type == SOCK_STREAM)
-        return 0;
+        return socket->connect_failed ? entry->wanted & POLL_EXCEPT : 0;
     if (events & (POLLIN | POLLHUP | POLLERR))
         ready |= POLL_READ;
     if (events & (POLLOUT | POLLHUP | POLLERR))
@@ -54,7 +54,8 @@ static uint8_t poll__ready(struct poll_entry *entry, short events)
     return ready & entry->wanted;
 }
 
-static uint32_t poll__collect(struct poll_entry *entries, uint32_t count, const struct pollfd *polls)
+static uint32_t poll__collect(struct poll_entry *entries, uint32_t count,
+                              const struct pollfd *polls)
 {
     uint32_t ready = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -81,8 +82,9 @@ static bool poll__sleep(struct pollfd *polls, uint32_t count, const struct deadl
                    ? (struct timespec){0}
                    : deadline_remaining(deadline);
     thread_block_begin(self);
-    got = ppoll(polls, count,
-                deadline->never && atomic_load(&waiter.word) == WAITER_PARKED ? NULL : &left, &mask);
+    got =
+        ppoll(polls, count,
+              deadline->never && atomic_load(&waiter.word) == WAITER_PARKED ? NULL : &left, &mask);
     thread_block_end(self);
     waiter_claim(&waiter, WAITER_KICKED);
     thread_end_alertable(self);
@@ -99,7 +101,8 @@ uint32_t poll_sockets(struct poll_entry *entries, uint32_t count, const struct d
         return 0;
     for (uint32_t i = 0; i < count; i++) {
         short events = poll__events(&entries[i]);
-        polls[i] = (struct pollfd){.fd = events ? entries[i].socket->file.fd : -1, .events = events};
+        polls[i] =
+            (struct pollfd){.fd = events ? entries[i].socket->file.fd : -1, .events = events};
     }
     poll(polls, count, 0);
     ready = poll__collect(entries, count, polls);

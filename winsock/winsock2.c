@@ -4,7 +4,6 @@
 #include "socket.h"
 #include "wsastatus.h"
 
-
 /* wsabi.h against the public header. */
 #define SAME(name) _Static_assert((unsigned)W_##name == (unsigned)name, #name)
 SAME(AF_INET6);

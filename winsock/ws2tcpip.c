@@ -51,7 +51,8 @@ INT WSAAPI getaddrinfo(PCSTR pNodeName, PCSTR pServiceName, const ADDRINFOA *pHi
     if (pHints)
         hints = (struct resolve_hints){pHints->ai_flags, pHints->ai_family, pHints->ai_socktype,
                                        pHints->ai_protocol};
-    err = resolve_name(pNodeName, pServiceName, pHints ? &hints : NULL, address_list__append, &list);
+    err =
+        resolve_name(pNodeName, pServiceName, pHints ? &hints : NULL, address_list__append, &list);
     if (err) {
         freeaddrinfo(list.first);
         list.first = NULL;

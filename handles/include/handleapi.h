@@ -20,8 +20,7 @@ WINBASEAPI BOOL WINAPI CloseHandle(HANDLE hObject);
  * ERROR_TOO_MANY_OPEN_FILES. ("DuplicateHandle function") */
 WINBASEAPI BOOL WINAPI DuplicateHandle(HANDLE hSourceProcessHandle, HANDLE hSourceHandle,
                                        HANDLE hTargetProcessHandle, LPHANDLE lpTargetHandle,
-                                       DWORD dwDesiredAccess, BOOL bInheritHandle,
-                                       DWORD dwOptions);
+                                       DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwOptions);
 
 /* The handle's HANDLE_FLAG_* bits. FALSE: ERROR_INVALID_HANDLE. ("GetHandleInformation
  * function") */

@@ -1959,14 +1959,14 @@
 #define SUCCEEDED(hr) (((HRESULT)(hr)) >= 0)
 #define FAILED(hr) (((HRESULT)(hr)) < 0)
 #define IS_ERROR(status) (((unsigned int)(status)) >> 31 == SEVERITY_ERROR)
-#define HRESULT_CODE(hr) ((hr) & 0xFFFF)
+#define HRESULT_CODE(hr) ((hr)&0xFFFF)
 #define HRESULT_FACILITY(hr) (((hr) >> 16) & 0x1fff)
 #define HRESULT_SEVERITY(hr) (((hr) >> 31) & 0x1)
 #define MAKE_HRESULT(sev, fac, code) \
     ((HRESULT)(((unsigned int)(sev) << 31) | ((unsigned int)(fac) << 16) | ((unsigned int)(code))))
-#define __HRESULT_FROM_WIN32(x) \
+#define __HRESULT_FROM_WIN32(x)         \
     ((HRESULT)((int)(x) <= 0 ? (int)(x) \
-                             : (int)(((x) & 0x0000FFFF) | (FACILITY_WIN32 << 16) | 0x80000000)))
+                             : (int)(((x)&0x0000FFFF) | (FACILITY_WIN32 << 16) | 0x80000000)))
 #define HRESULT_FROM_WIN32(x) __HRESULT_FROM_WIN32(x)
 #define HRESULT_FROM_NT(x) ((HRESULT)((x) | 0x10000000))
 

@@ -114,9 +114,18 @@ typedef struct _RTL_CONDITION_VARIABLE {
 typedef union _RTL_RUN_ONCE {
     PVOID Ptr;
 } RTL_RUN_ONCE, *PRTL_RUN_ONCE;
-#define RTL_SRWLOCK_INIT {0}
-#define RTL_CONDITION_VARIABLE_INIT {0}
-#define RTL_RUN_ONCE_INIT {0}
+#define RTL_SRWLOCK_INIT \
+    {                    \
+        0                \
+    }
+#define RTL_CONDITION_VARIABLE_INIT \
+    {                               \
+        0                           \
+    }
+#define RTL_RUN_ONCE_INIT \
+    {                     \
+        0                 \
+    }
 #define RTL_RUN_ONCE_CHECK_ONLY 0x00000001
 #define RTL_RUN_ONCE_ASYNC 0x00000002
 #define RTL_RUN_ONCE_INIT_FAILED 0x00000004
@@ -229,7 +238,7 @@ typedef DWORD ACCESS_MASK, *PACCESS_MASK;
 #define FILE_ALL_ACCESS (STANDARD_RIGHTS_REQUIRED | SYNCHRONIZE | 0x1FF)
 #define FILE_GENERIC_READ \
     (STANDARD_RIGHTS_READ | FILE_READ_DATA | FILE_READ_ATTRIBUTES | FILE_READ_EA | SYNCHRONIZE)
-#define FILE_GENERIC_WRITE \
+#define FILE_GENERIC_WRITE                                                             \
     (STANDARD_RIGHTS_WRITE | FILE_WRITE_DATA | FILE_WRITE_ATTRIBUTES | FILE_WRITE_EA | \
      FILE_APPEND_DATA | SYNCHRONIZE)
 #define FILE_GENERIC_EXECUTE \
@@ -403,7 +412,7 @@ typedef OSVERSIONINFOEXA OSVERSIONINFOEX, *POSVERSIONINFOEX, *LPOSVERSIONINFOEX;
 
 /* ---- languages ---- */
 #define MAKELANGID(p, s) ((((WORD)(s)) << 10) | (WORD)(p))
-#define PRIMARYLANGID(lgid) ((WORD)(lgid) & 0x3ff)
+#define PRIMARYLANGID(lgid) ((WORD)(lgid)&0x3ff)
 #define SUBLANGID(lgid) ((WORD)(lgid) >> 10)
 #define MAKELCID(lgid, srtid) ((DWORD)((((DWORD)((WORD)(srtid))) << 16) | ((DWORD)((WORD)(lgid)))))
 #define LANG_NEUTRAL 0x00

@@ -5,7 +5,7 @@
 #ifndef PORTICO_WINNT_INTERLOCKED_H
 #define PORTICO_WINNT_INTERLOCKED_H
 
-#include <minwindef.h>
+#include <winnt.h>
 
 /* One set of operations for one width; `type` is what the program sees. */
 #define PORTICO_INTERLOCKED(bits, type)                                                          \

@@ -36,14 +36,14 @@ typedef struct _OBJECT_ATTRIBUTES {
 
 #define OBJ_INHERIT 0x00000002
 #define OBJ_CASE_INSENSITIVE 0x00000040
-#define InitializeObjectAttributes(p, n, a, r, s)    \
-    do {                                             \
-        (p)->Length = sizeof(OBJECT_ATTRIBUTES);     \
-        (p)->RootDirectory = r;                      \
-        (p)->Attributes = a;                         \
-        (p)->ObjectName = n;                         \
-        (p)->SecurityDescriptor = s;                 \
-        (p)->SecurityQualityOfService = NULL;        \
+#define InitializeObjectAttributes(p, n, a, r, s) \
+    do {                                          \
+        (p)->Length = sizeof(OBJECT_ATTRIBUTES);  \
+        (p)->RootDirectory = r;                   \
+        (p)->Attributes = a;                      \
+        (p)->ObjectName = n;                      \
+        (p)->SecurityDescriptor = s;              \
+        (p)->SecurityQualityOfService = NULL;     \
     } while (0)
 
 /* The status block; the first half of an OVERLAPPED is one. */
@@ -85,7 +85,8 @@ typedef enum _FILE_INFORMATION_CLASS {
     FileCompletionInformation = 30,
     FileIoCompletionNotificationInformation = 41,
     FileReplaceCompletionInformation = 61
-} FILE_INFORMATION_CLASS, *PFILE_INFORMATION_CLASS;
+} FILE_INFORMATION_CLASS,
+    *PFILE_INFORMATION_CLASS;
 
 /* The Win32 error of a status; the last error is not touched. ("RtlNtStatusToDosError
  * function") */

@@ -7,16 +7,16 @@
 
 PORTICO_BEGIN_DECLS
 
-#define GET_MODULE_HANDLE_EX_FLAG_PIN                0x00000001
+#define GET_MODULE_HANDLE_EX_FLAG_PIN 0x00000001
 #define GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT 0x00000002
-#define GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS       0x00000004
+#define GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS 0x00000004
 
-#define LOAD_WITH_ALTERED_SEARCH_PATH                0x00000008
-#define LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR             0x00000100
-#define LOAD_LIBRARY_SEARCH_APPLICATION_DIR          0x00000200
-#define LOAD_LIBRARY_SEARCH_USER_DIRS                0x00000400
-#define LOAD_LIBRARY_SEARCH_SYSTEM32                 0x00000800
-#define LOAD_LIBRARY_SEARCH_DEFAULT_DIRS             0x00001000
+#define LOAD_WITH_ALTERED_SEARCH_PATH 0x00000008
+#define LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR 0x00000100
+#define LOAD_LIBRARY_SEARCH_APPLICATION_DIR 0x00000200
+#define LOAD_LIBRARY_SEARCH_USER_DIRS 0x00000400
+#define LOAD_LIBRARY_SEARCH_SYSTEM32 0x00000800
+#define LOAD_LIBRARY_SEARCH_DEFAULT_DIRS 0x00001000
 
 /* A module by name, case ignored. Windows' own DLLs (kernel32, kernelbase, ntdll, ws2_32, mswsock)
  * are always there and hold what Portico has of them; NULL is the program. Without a dot ".dll" is
@@ -52,16 +52,16 @@ WINBASEAPI DWORD WINAPI GetModuleFileNameW(HMODULE hModule, LPWSTR lpFilename, D
 WINBASEAPI BOOL WINAPI DisableThreadLibraryCalls(HMODULE hLibModule);
 
 #ifdef UNICODE
-#define GetModuleHandle   GetModuleHandleW
+#define GetModuleHandle GetModuleHandleW
 #define GetModuleHandleEx GetModuleHandleExW
-#define LoadLibrary       LoadLibraryW
-#define LoadLibraryEx     LoadLibraryExW
+#define LoadLibrary LoadLibraryW
+#define LoadLibraryEx LoadLibraryExW
 #define GetModuleFileName GetModuleFileNameW
 #else
-#define GetModuleHandle   GetModuleHandleA
+#define GetModuleHandle GetModuleHandleA
 #define GetModuleHandleEx GetModuleHandleExA
-#define LoadLibrary       LoadLibraryA
-#define LoadLibraryEx     LoadLibraryExA
+#define LoadLibrary LoadLibraryA
+#define LoadLibraryEx LoadLibraryExA
 #define GetModuleFileName GetModuleFileNameA
 #endif
 

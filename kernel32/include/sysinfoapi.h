@@ -140,10 +140,10 @@ WINBASEAPI BOOL WINAPI GetLogicalProcessorInformation(PSYSTEM_LOGICAL_PROCESSOR_
                                                       PDWORD ReturnedLength);
 
 #ifdef UNICODE
-#define GetVersionEx      GetVersionExW
+#define GetVersionEx GetVersionExW
 #define GetComputerNameEx GetComputerNameExW
 #else
-#define GetVersionEx      GetVersionExA
+#define GetVersionEx GetVersionExA
 #define GetComputerNameEx GetComputerNameExA
 #endif
 

@@ -11,6 +11,8 @@
 #include <ioapiset.h>
 #include <libloaderapi.h>
 #include <minwinbase.h>
+#include <namedpipeapi.h>
+#include <processenv.h>
 #include <processthreadsapi.h>
 #include <profileapi.h>
 #include <synchapi.h>
@@ -63,6 +65,39 @@ WINBASEAPI BOOL WINAPI GetComputerNameW(LPWSTR lpBuffer, LPDWORD nSize);
 #define GetComputerName GetComputerNameW
 #else
 #define GetComputerName GetComputerNameA
+#endif
+
+#define MOVEFILE_REPLACE_EXISTING 0x00000001
+#define MOVEFILE_COPY_ALLOWED 0x00000002
+#define MOVEFILE_DELAY_UNTIL_REBOOT 0x00000004
+#define MOVEFILE_WRITE_THROUGH 0x00000008
+
+/* Renames a file or directory; MOVEFILE_*. FALSE: ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND,
+ * ERROR_ALREADY_EXISTS, ERROR_ACCESS_DENIED (what stands there cannot be replaced),
+ * ERROR_SHARING_VIOLATION, ERROR_NOT_SAME_DEVICE (without COPY_ALLOWED, or a directory),
+ * ERROR_NOT_SUPPORTED (DELAY_UNTIL_REBOOT). ("MoveFileEx function") */
+WINBASEAPI BOOL WINAPI MoveFileA(LPCSTR lpExistingFileName, LPCSTR lpNewFileName);
+WINBASEAPI BOOL WINAPI MoveFileW(LPCWSTR lpExistingFileName, LPCWSTR lpNewFileName);
+WINBASEAPI BOOL WINAPI MoveFileExA(LPCSTR lpExistingFileName, LPCSTR lpNewFileName, DWORD dwFlags);
+WINBASEAPI BOOL WINAPI MoveFileExW(LPCWSTR lpExistingFileName, LPCWSTR lpNewFileName,
+                                   DWORD dwFlags);
+
+/* Copies a file with its attributes and last-write time. FALSE: ERROR_FILE_EXISTS,
+ * ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_SHARING_VIOLATION, ERROR_ACCESS_DENIED.
+ * ("CopyFile function") */
+WINBASEAPI BOOL WINAPI CopyFileA(LPCSTR lpExistingFileName, LPCSTR lpNewFileName,
+                                 BOOL bFailIfExists);
+WINBASEAPI BOOL WINAPI CopyFileW(LPCWSTR lpExistingFileName, LPCWSTR lpNewFileName,
+                                 BOOL bFailIfExists);
+
+#ifdef UNICODE
+#define MoveFile MoveFileW
+#define MoveFileEx MoveFileExW
+#define CopyFile CopyFileW
+#else
+#define MoveFile MoveFileA
+#define MoveFileEx MoveFileExA
+#define CopyFile CopyFileA
 #endif
 
 PORTICO_END_DECLS

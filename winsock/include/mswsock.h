@@ -43,8 +43,7 @@ PORTICO_API BOOL AcceptEx(SOCKET sListenSocket, SOCKET sAcceptSocket, PVOID lpOu
 PORTICO_API VOID GetAcceptExSockaddrs(PVOID lpOutputBuffer, DWORD dwReceiveDataLength,
                                       DWORD dwLocalAddressLength, DWORD dwRemoteAddressLength,
                                       struct sockaddr **LocalSockaddr, LPINT LocalSockaddrLength,
-                                      struct sockaddr **RemoteSockaddr,
-                                      LPINT RemoteSockaddrLength);
+                                      struct sockaddr **RemoteSockaddr, LPINT RemoteSockaddrLength);
 /* Sends a file between two buffers. FALSE: WSA_IO_PENDING, or an error: WSAENOTCONN, WSAENOTSOCK,
  * WSAEINVAL, WSAESHUTDOWN. ("TransmitFile function") */
 PORTICO_API BOOL TransmitFile(SOCKET hSocket, HANDLE hFile, DWORD nNumberOfBytesToWrite,
@@ -67,16 +66,41 @@ typedef BOOL(PASCAL *LPFN_CONNECTEX)(SOCKET s, const struct sockaddr *name, int 
 typedef BOOL(PASCAL *LPFN_DISCONNECTEX)(SOCKET s, LPOVERLAPPED lpOverlapped, DWORD dwFlags,
                                         DWORD dwReserved);
 
-#define WSAID_ACCEPTEX \
-    {0xb5367df1, 0xcbac, 0x11cf, {0x95, 0xca, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92}}
-#define WSAID_GETACCEPTEXSOCKADDRS \
-    {0xb5367df2, 0xcbac, 0x11cf, {0x95, 0xca, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92}}
-#define WSAID_TRANSMITFILE \
-    {0xb5367df0, 0xcbac, 0x11cf, {0x95, 0xca, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92}}
-#define WSAID_CONNECTEX \
-    {0x25a207b9, 0xddf3, 0x4660, {0x8e, 0xe9, 0x76, 0xe5, 0x8c, 0x74, 0x06, 0x3e}}
-#define WSAID_DISCONNECTEX \
-    {0x7fda2e11, 0x8630, 0x436f, {0xa0, 0x31, 0xf5, 0x36, 0xa6, 0xee, 0xc1, 0x57}}
+#define WSAID_ACCEPTEX                                     \
+    {                                                      \
+        0xb5367df1, 0xcbac, 0x11cf,                        \
+        {                                                  \
+            0x95, 0xca, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92 \
+        }                                                  \
+    }
+#define WSAID_GETACCEPTEXSOCKADDRS                         \
+    {                                                      \
+        0xb5367df2, 0xcbac, 0x11cf,                        \
+        {                                                  \
+            0x95, 0xca, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92 \
+        }                                                  \
+    }
+#define WSAID_TRANSMITFILE                                 \
+    {                                                      \
+        0xb5367df0, 0xcbac, 0x11cf,                        \
+        {                                                  \
+            0x95, 0xca, 0x00, 0x80, 0x5f, 0x48, 0xa1, 0x92 \
+        }                                                  \
+    }
+#define WSAID_CONNECTEX                                    \
+    {                                                      \
+        0x25a207b9, 0xddf3, 0x4660,                        \
+        {                                                  \
+            0x8e, 0xe9, 0x76, 0xe5, 0x8c, 0x74, 0x06, 0x3e \
+        }                                                  \
+    }
+#define WSAID_DISCONNECTEX                                 \
+    {                                                      \
+        0x7fda2e11, 0x8630, 0x436f,                        \
+        {                                                  \
+            0xa0, 0x31, 0xf5, 0x36, 0xa6, 0xee, 0xc1, 0x57 \
+        }                                                  \
+    }
 
 PORTICO_END_DECLS
 

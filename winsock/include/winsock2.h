@@ -332,8 +332,7 @@ WINSOCK_API_LINKAGE int WSAAPI recvfrom(SOCKET s, char *buf, int len, int flags,
 WINSOCK_API_LINKAGE int WSAAPI send(SOCKET s, const char *buf, int len, int flags)
     PORTICO_WS_NAME(send);
 WINSOCK_API_LINKAGE int WSAAPI sendto(SOCKET s, const char *buf, int len, int flags,
-                                      const struct sockaddr *to, int tolen)
-    PORTICO_WS_NAME(sendto);
+                                      const struct sockaddr *to, int tolen) PORTICO_WS_NAME(sendto);
 
 /* The overlapped forms. 0: done, a completion follows all the same; SOCKET_ERROR with
  * WSA_IO_PENDING: goes on; any other error: no completion. ("WSARecv function", "WSASend

@@ -208,18 +208,17 @@ typedef WSACMSGHDR CMSGHDR, *PCMSGHDR;
 
 #define WSA_CMSGHDR_ALIGN(length) (((length) + 7) & ~(SIZE_T)7)
 #define WSA_CMSGDATA_ALIGN(length) (((length) + 7) & ~(SIZE_T)7)
-#define WSA_CMSG_FIRSTHDR(msg) \
+#define WSA_CMSG_FIRSTHDR(msg)                                                     \
     (((msg)->Control.len >= sizeof(WSACMSGHDR)) ? (LPWSACMSGHDR)(msg)->Control.buf \
                                                 : (LPWSACMSGHDR)NULL)
-#define WSA_CMSG_NXTHDR(msg, cmsg) \
-    (((cmsg) == NULL) ? WSA_CMSG_FIRSTHDR(msg) \
+#define WSA_CMSG_NXTHDR(msg, cmsg)                                                    \
+    (((cmsg) == NULL) ? WSA_CMSG_FIRSTHDR(msg)                                        \
      : (((PUCHAR)(cmsg) + WSA_CMSGHDR_ALIGN((cmsg)->cmsg_len) + sizeof(WSACMSGHDR)) > \
-        (PUCHAR)((msg)->Control.buf) + (msg)->Control.len) \
-         ? (LPWSACMSGHDR)NULL \
+        (PUCHAR)((msg)->Control.buf) + (msg)->Control.len)                            \
+         ? (LPWSACMSGHDR)NULL                                                         \
          : (LPWSACMSGHDR)((PUCHAR)(cmsg) + WSA_CMSGHDR_ALIGN((cmsg)->cmsg_len)))
 #define WSA_CMSG_DATA(cmsg) ((PUCHAR)(cmsg) + WSA_CMSGDATA_ALIGN(sizeof(WSACMSGHDR)))
-#define WSA_CMSG_SPACE(length) \
-    (WSA_CMSGDATA_ALIGN(sizeof(WSACMSGHDR) + WSA_CMSGHDR_ALIGN(length)))
+#define WSA_CMSG_SPACE(length) (WSA_CMSGDATA_ALIGN(sizeof(WSACMSGHDR) + WSA_CMSGHDR_ALIGN(length)))
 #define WSA_CMSG_LEN(length) (WSA_CMSGDATA_ALIGN(sizeof(WSACMSGHDR)) + (length))
 
 #define MSG_TRUNC 0x0100

@@ -30,8 +30,8 @@ WINSOCK_API_LINKAGE VOID WSAAPI freeaddrinfo(PADDRINFOA pAddrInfo) PORTICO_WS_NA
 /* ("getnameinfo function") */
 WINSOCK_API_LINKAGE INT WSAAPI getnameinfo(const SOCKADDR *pSockaddr, int SockaddrLength,
                                            PCHAR pNodeBuffer, DWORD NodeBufferSize,
-                                           PCHAR pServiceBuffer, DWORD ServiceBufferSize,
-                                           INT Flags) PORTICO_WS_NAME(getnameinfo);
+                                           PCHAR pServiceBuffer, DWORD ServiceBufferSize, INT Flags)
+    PORTICO_WS_NAME(getnameinfo);
 /* Text to address: 1, 0 (not an address), -1 with WSAEAFNOSUPPORT or WSAEFAULT. ("inet_pton
  * function") */
 WINSOCK_API_LINKAGE INT WSAAPI inet_pton(INT Family, PCSTR pszAddrString, PVOID pAddrBuf)

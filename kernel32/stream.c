@@ -1,0 +1,192 @@
+/* Reading and writing byte streams. */
+#include "stream.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#include <winbase.h>
+
+static bool stream__is_ready(int fd, short events)
+{
+    struct pollfd poll_fd = {.fd = fd, .events = events};
+    return poll(&poll_fd, 1, 0) > 0;
+}
+
+/* One try that does not wait: bytes, or -errno. */
+static int64_t stream__move(int fd, bool write_it, const struct iovec *part)
+{
+    ssize_t moved =
+        write_it ? pwritev2(fd, part, 1, -1, RWF_NOWAIT) : preadv2(fd, part, 1, -1, RWF_NOWAIT);
+    if (moved < 0 && (errno == EOPNOTSUPP || errno == ESPIPE)) {
+        size_t length = part->iov_len;
+        if (!stream__is_ready(fd, write_it ? POLLOUT : POLLIN))
+            return -EAGAIN;
+        if (write_it && length > PIPE_BUF)
+            length = PIPE_BUF;
+        moved = write_it ? write(fd, part->iov_base, length) : read(fd, part->iov_base, length);
+    }
+    return moved < 0 ? -errno : moved;
+}
+
+/* As above; a reader that is gone is an error, never a signal. */
+static int64_t stream__move_quietly(int fd, bool write_it, const struct iovec *part)
+{
+    sigset_t pipe_signal, before;
+    struct timespec now = {0};
+    int64_t moved;
+    if (!write_it)
+        return stream__move(fd, false, part);
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+    moved = stream__move(fd, true, part);
+    if (!sigismember(&before, SIGPIPE)) {
+        if (moved == -EPIPE)
+            sigtimedwait(&pipe_signal, NULL, &now);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
+    return moved;
+}
+
+static NTSTATUS stream__error(int err, bool write_it)
+{
+    if (err == EPIPE)
+        return STATUS_PIPE_CLOSING;
+    if (err == EFAULT && write_it)
+        return STATUS_INVALID_USER_BUFFER;
+    return status_from_errno(err);
+}
+
+/* What reading nothing means: a pipe without writers, or the end of what a device has. */
+static NTSTATUS stream__end(const struct request *request)
+{
+    const struct file *file = request->file;
+    if (file->ops->type == FILE_TYPE_PIPE)
+        return STATUS_PIPE_BROKEN;
+    return file->flags & FILE_OVERLAPPED ? STATUS_END_OF_FILE : STATUS_SUCCESS;
+}
+
+static bool stream__attempt_read(struct request *request)
+{
+    struct iovec part;
+    int64_t moved;
+    if (request_remaining_iov(request, &part, 1) == 0) {
+        /* A read of nothing ends when there is something to read. */
+        request->status = STATUS_SUCCESS;
+        return stream__is_ready(request->file->fd, POLLIN);
+    }
+    do
+        moved = stream__move(request->file->fd, false, &part);
+    while (moved == -EINTR);
+    if (moved == -EAGAIN)
+        return false;
+    request->status = moved < 0    ? stream__error((int)-moved, false)
+                      : moved == 0 ? stream__end(request)
+                                   : STATUS_SUCCESS;
+    request->information = moved > 0 ? (uint64_t)moved : 0;
+    return true;
+}
+
+static bool stream__attempt_write(struct request *request)
+{
+    struct iovec part;
+    while (request_remaining_iov(request, &part, 1) > 0) {
+        int64_t moved = stream__move_quietly(request->file->fd, true, &part);
+        if (moved == -EAGAIN)
+            return false;
+        if (moved == -EINTR)
+            continue;
+        if (moved < 0) {
+            request->status = stream__error((int)-moved, true);
+            return true;
+        }
+        request->information += (uint64_t)moved;
+    }
+    request->status = STATUS_SUCCESS;
+    return true;
+}
+
+static bool stream__attempt(struct request *request)
+{
+    return request->flags & REQUEST_WRITE ? stream__attempt_write(request)
+                                          : stream__attempt_read(request);
+}
+
+static const struct request_ops stream__request_ops = {
+    .name = "stream transfer",
+    .size = sizeof(struct request),
+    .attempt = stream__attempt,
+};
+
+static NTSTATUS stream__transfer(struct file *file, struct request *request)
+{
+    struct deadline never = {.never = true};
+    NTSTATUS status;
+    request->ops = &stream__request_ops;
+    if (file->flags & FILE_OVERLAPPED)
+        return file_submit(file, request);
+    status = file_submit_and_wait(file, request, false, &never);
+    request_free(request);
+    return status;
+}
+
+/* Waits until the other end has read all. Nothing tells when that happens, so this looks again and
+ * again, ever less often. */
+static NTSTATUS stream__flush(struct file *file)
+{
+    struct thread *self = thread_self();
+    struct timespec pause = {.tv_nsec = 50000};
+    NTSTATUS status = STATUS_SUCCESS;
+    int unread;
+    thread_block_begin(self);
+    while (ioctl(file->fd, FIONREAD, &unread) == 0 && unread > 0) {
+        struct pollfd poll_fd = {.fd = file->fd};
+        if (poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & POLLERR)) {
+            status = STATUS_PIPE_BROKEN;
+            break;
+        }
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+        if (pause.tv_nsec < 5000000)
+            pause.tv_nsec *= 2;
+    }
+    thread_block_end(self);
+    return status;
+}
+
+static void stream__destroy(struct file *file)
+{
+    free(file);
+}
+
+static const struct file_ops stream__pipe_ops = {
+    .type = FILE_TYPE_PIPE,
+    .name = "pipe",
+    .transfer = stream__transfer,
+    .flush = stream__flush,
+    .destroy = stream__destroy,
+};
+
+static const struct file_ops stream__character_ops = {
+    .type = FILE_TYPE_CHAR,
+    .name = "character device",
+    .transfer = stream__transfer,
+    .destroy = stream__destroy,
+};
+
+NTSTATUS stream_create(int fd, enum stream_kind kind, uint32_t flags, struct file **result)
+{
+    struct file *file = calloc(1, sizeof *file);
+    if (!file) {
+        close(fd);
+        return STATUS_NO_MEMORY;
+    }
+    file_init(file, kind == STREAM_PIPE ? &stream__pipe_ops : &stream__character_ops, fd, flags);
+    *result = file;
+    return STATUS_SUCCESS;
+}

@@ -1,0 +1,297 @@
+/* Standard handles and anonymous pipes (handles.md HND-030 to HND-035, pipes.md PIPE-147 to 155).
+ */
+#define _GNU_SOURCE
+#define WIN32_LEAN_AND_MEAN /* the host's sockets are used here, not Winsock's */
+#include "portico_test.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Runs `body` in a child whose descriptor `fd` is `replacement` (-1: closed); its result. */
+static int in_child(int fd, int replacement, int (*body)(void))
+{
+    int status;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        if (replacement < 0)
+            close(fd);
+        else
+            dup2(replacement, fd);
+        _exit(body());
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static int output_type(void)
+{
+    HANDLE output = GetStdHandle(STD_OUTPUT_HANDLE);
+    if (output != GetStdHandle(STD_OUTPUT_HANDLE))
+        return 100;
+    if (GetFileType((HANDLE)(intptr_t)(LONG)STD_OUTPUT_HANDLE) != GetFileType(output))
+        return 101;
+    if (CreateIoCompletionPort(output, NULL, 0, 0) || GetLastError() != ERROR_INVALID_PARAMETER)
+        return 102;
+    return (int)GetFileType(output);
+}
+
+/* HND-030 HND-032 HND-033 */
+static void standard_handles_have_the_type_of_their_descriptor(void **state)
+{
+    int file = open(test_temp_path(), O_RDWR | O_CREAT, 0600), null = open("/dev/null", O_RDWR);
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY), pipe_ends[2], sockets[2];
+    (void)state;
+    assert_int_equal(pipe(pipe_ends), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets), 0);
+    assert_int_equal(in_child(1, file, output_type), FILE_TYPE_DISK);
+    assert_int_equal(in_child(1, null, output_type), FILE_TYPE_CHAR);
+    assert_int_equal(in_child(1, terminal, output_type), FILE_TYPE_CHAR);
+    assert_int_equal(in_child(1, pipe_ends[1], output_type), FILE_TYPE_PIPE);
+    assert_int_equal(in_child(1, sockets[0], output_type), FILE_TYPE_PIPE);
+    close(file);
+    close(null);
+    close(terminal);
+    for (int i = 0; i < 2; i++) {
+        close(pipe_ends[i]);
+        close(sockets[i]);
+    }
+}
+
+static int input_is_null(void)
+{
+    return GetStdHandle(STD_INPUT_HANDLE) == NULL;
+}
+
+/* HND-033 */
+static void closed_descriptors_have_no_standard_handle(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(0, -1, input_is_null), 1);
+    assert_fails(ERROR_INVALID_HANDLE, GetStdHandle(5) != INVALID_HANDLE_VALUE);
+    assert_fails(ERROR_INVALID_HANDLE, SetStdHandle(5, NULL));
+}
+
+static int mixed_output(void)
+{
+    DWORD moved;
+    if (write(1, "one ", 4) != 4)
+        return 1;
+    if (!WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), "two ", 4, &moved, NULL) || moved != 4)
+        return 2;
+    if (write(1, "three", 5) != 5)
+        return 3;
+    if (!CloseHandle(GetStdHandle(STD_OUTPUT_HANDLE)) || write(1, "!", 1) != 1)
+        return 4;
+    return 0;
+}
+
+/* HND-033 */
+static void redirected_output_is_shared_with_the_c_library(void **state)
+{
+    char text[32] = "";
+    int file = open(test_temp_path(), O_RDWR | O_CREAT, 0600);
+    (void)state;
+    assert_int_equal(in_child(1, file, mixed_output), 0);
+    assert_int_equal(pread(file, text, sizeof text - 1, 0), 14);
+    assert_string_equal(text, "one two three!");
+    close(file);
+}
+
+static int echo_input(void)
+{
+    char buffer[16];
+    DWORD moved;
+    HANDLE input = GetStdHandle(STD_INPUT_HANDLE);
+    if (!ReadFile(input, buffer, sizeof buffer, &moved, NULL) || moved != 5)
+        return 1;
+    if (ReadFile(input, buffer, sizeof buffer, &moved, NULL) || GetLastError() != ERROR_BROKEN_PIPE)
+        return 2;
+    return WriteFile(input, "x", 1, &moved, NULL) || GetLastError() != ERROR_ACCESS_DENIED;
+}
+
+/* HND-033 PIPE-150 */
+static void standard_input_reads_a_pipe(void **state)
+{
+    int ends[2];
+    (void)state;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    assert_int_equal(write(ends[1], "hello", 5), 5);
+    close(ends[1]);
+    assert_int_equal(in_child(0, ends[0], echo_input), 0);
+    close(ends[0]);
+}
+
+/* HND-034 */
+static void setting_a_standard_handle_only_fills_the_slot(void **state)
+{
+    HANDLE before = GetStdHandle(STD_ERROR_HANDLE), event = CreateEventA(NULL, TRUE, FALSE, NULL);
+    DWORD flags;
+    (void)state;
+    assert_win32(SetStdHandle(STD_ERROR_HANDLE, event));
+    assert_ptr_equal(GetStdHandle(STD_ERROR_HANDLE), event);
+    assert_win32(GetHandleInformation(before, &flags));
+    assert_win32(SetStdHandle(STD_ERROR_HANDLE, before));
+    assert_win32(SetEvent(event));
+    assert_win32(CloseHandle(event));
+}
+
+/* ---- anonymous pipes ---- */
+
+static void new_pipe(HANDLE *read_end, HANDLE *write_end)
+{
+    assert_win32(CreatePipe(read_end, write_end, NULL, 0));
+}
+
+/* PIPE-147 PIPE-148 PIPE-154 PIPE-155 */
+static void pipes_are_synchronous_and_private(void **state)
+{
+    SECURITY_ATTRIBUTES inherit = {sizeof inherit, NULL, TRUE};
+    HANDLE read_end, write_end;
+    DWORD flags = 77, moved;
+    char byte;
+    (void)state;
+    new_pipe(&read_end, &write_end);
+    assert_win32(GetHandleInformation(read_end, &flags));
+    assert_int_equal(flags, 0);
+    assert_int_equal(GetFileType(read_end), FILE_TYPE_PIPE);
+    assert_int_equal(GetFileType(write_end), FILE_TYPE_PIPE);
+    assert_fails(ERROR_INVALID_PARAMETER, CreateIoCompletionPort(read_end, NULL, 0, 0) != NULL);
+    assert_fails(ERROR_ACCESS_DENIED, ReadFile(write_end, &byte, 1, &moved, NULL));
+    assert_fails(ERROR_ACCESS_DENIED, WriteFile(read_end, &byte, 1, &moved, NULL));
+    assert_win32(CloseHandle(read_end));
+    assert_win32(CloseHandle(write_end));
+    assert_win32(CreatePipe(&read_end, &write_end, &inherit, 1));
+    assert_win32(GetHandleInformation(write_end, &flags));
+    assert_int_equal(flags, HANDLE_FLAG_INHERIT);
+    assert_win32(CloseHandle(read_end));
+    assert_win32(CloseHandle(write_end));
+    assert_fails(ERROR_NOACCESS, CreatePipe(NULL, &write_end, NULL, 0));
+    assert_fails(ERROR_NOACCESS, CreatePipe(&read_end, NULL, NULL, 0));
+}
+
+enum { MUCH = 1 << 20 };
+
+static DWORD WINAPI drain(LPVOID read_end)
+{
+    static char buffer[5000];
+    DWORD moved, total = 0;
+    while (ReadFile(read_end, buffer, sizeof buffer, &moved, NULL))
+        for (DWORD i = 0; i < moved; i++)
+            if (buffer[i] != (char)(total++ % 251))
+                return 0;
+    return GetLastError() == ERROR_BROKEN_PIPE ? total : 0;
+}
+
+/* PIPE-149 PIPE-150 */
+static void a_large_write_waits_for_its_reader(void **state)
+{
+    char *bytes = malloc(MUCH);
+    HANDLE read_end, write_end, reader;
+    DWORD moved, total;
+    (void)state;
+    for (int i = 0; i < MUCH; i++)
+        bytes[i] = (char)(i % 251);
+    new_pipe(&read_end, &write_end);
+    reader = CreateThread(NULL, 0, drain, read_end, 0, NULL);
+    assert_win32(WriteFile(write_end, bytes, MUCH, &moved, NULL));
+    assert_int_equal(moved, MUCH);
+    assert_win32(FlushFileBuffers(write_end));
+    assert_win32(CloseHandle(write_end));
+    assert_int_equal(WaitForSingleObject(reader, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    assert_win32(GetExitCodeThread(reader, &total));
+    assert_int_equal(total, MUCH);
+    assert_win32(CloseHandle(reader));
+    assert_win32(CloseHandle(read_end));
+    free(bytes);
+}
+
+/* PIPE-151 */
+static void writing_without_a_reader_fails_and_kills_nobody(void **state)
+{
+    HANDLE read_end, write_end;
+    DWORD moved = 77;
+    (void)state;
+    new_pipe(&read_end, &write_end);
+    assert_win32(CloseHandle(read_end));
+    assert_fails(ERROR_NO_DATA, WriteFile(write_end, "x", 1, &moved, NULL));
+    assert_int_equal(moved, 0);
+    assert_win32(CloseHandle(write_end));
+}
+
+struct pending_read {
+    HANDLE pipe;
+    volatile LONG done;
+    DWORD moved;
+    char buffer[100];
+};
+
+static DWORD WINAPI read_once(LPVOID argument)
+{
+    struct pending_read *read = argument;
+    BOOL done = ReadFile(read->pipe, read->buffer, sizeof read->buffer, &read->moved, NULL);
+    read->done = 1;
+    return done;
+}
+
+/* PIPE-152 */
+static void a_read_returns_with_what_there_is(void **state)
+{
+    struct pending_read read = {0};
+    HANDLE write_end, thread;
+    DWORD id, moved;
+    (void)state;
+    new_pipe(&read.pipe, &write_end);
+    thread = CreateThread(NULL, 0, read_once, &read, 0, &id);
+    wait_until_asleep(id);
+    assert_win32(WriteFile(write_end, "", 0, &moved, NULL));
+    wait_until_asleep(id);
+    assert_int_equal(read.done, 0);
+    assert_win32(WriteFile(write_end, "abc", 3, &moved, NULL));
+    assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    assert_int_equal(read.moved, 3);
+    assert_memory_equal(read.buffer, "abc", 3);
+    assert_win32(CloseHandle(thread));
+    assert_win32(CloseHandle(read.pipe));
+    assert_win32(CloseHandle(write_end));
+}
+
+/* PIPE-149 */
+static void bad_buffers_are_refused(void **state)
+{
+    HANDLE read_end, write_end;
+    DWORD moved = 77;
+    (void)state;
+    new_pipe(&read_end, &write_end);
+    assert_fails(ERROR_INVALID_USER_BUFFER, WriteFile(write_end, NULL, 4, &moved, NULL));
+    assert_fails(ERROR_INVALID_USER_BUFFER, WriteFile(write_end, (void *)16, 4, &moved, NULL));
+    assert_win32(WriteFile(write_end, "abcd", 4, &moved, NULL));
+    assert_fails(ERROR_NOACCESS, ReadFile(read_end, NULL, 4, &moved, NULL));
+    assert_fails(ERROR_NOACCESS, ReadFile(read_end, (void *)16, 4, &moved, NULL));
+    assert_fails(ERROR_INVALID_FUNCTION, GetFileSize(read_end, NULL) != INVALID_FILE_SIZE);
+    assert_fails(ERROR_INVALID_FUNCTION, SetEndOfFile(write_end));
+    assert_win32(CloseHandle(read_end));
+    assert_win32(CloseHandle(write_end));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(standard_handles_have_the_type_of_their_descriptor),
+        cmocka_unit_test(closed_descriptors_have_no_standard_handle),
+        cmocka_unit_test(redirected_output_is_shared_with_the_c_library),
+        cmocka_unit_test(standard_input_reads_a_pipe),
+        cmocka_unit_test(setting_a_standard_handle_only_fills_the_slot),
+        cmocka_unit_test(pipes_are_synchronous_and_private),
+        cmocka_unit_test(a_large_write_waits_for_its_reader),
+        cmocka_unit_test(writing_without_a_reader_fails_and_kills_nobody),
+        cmocka_unit_test(a_read_returns_with_what_there_is),
+        cmocka_unit_test(bad_buffers_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
