@@ -21,7 +21,8 @@ serves() {
     mkdir -p "$work/files" && echo small >"$work/files/small" &&
         head -c 3000000 /dev/urandom >"$work/files/large" || return 1
     port=$(free_port)
-    "$@" "$port" "$work/files" >"$work/server.log" 2>&1 &
+    # The shell starts background commands with Ctrl-C ignored.
+    timeout --foreground -s KILL 30 env --default-signal=INT "$@" "$port" "$work/files" >"$work/server.log" 2>&1 &
     server=$!
     fetched=0
     until_it_answers "$port"
