@@ -108,7 +108,7 @@ tests: $(UNIT_TESTS) $(CONFORMANCE_TESTS)
 test: ## run all tests on both engines
 	@tools/build/deps test
 	@$(MAKE) --no-print-directory all tests
-	@tests/run $(BUILD) "$(ENGINES)"
+	@SANITIZE='$(SANITIZE)' tests/run $(BUILD) "$(ENGINES)"
 
 .PHONY: stress
 stress: tests ## the long form of the race tests: STRESS_OPS actions (10,000,000)
@@ -147,6 +147,28 @@ demo: ## compile the example server, serve real files, check and load it
 	@tools/build/deps demo
 	@$(MAKE) --no-print-directory all
 	@tools/demo/run $(BUILD)
+
+# ---- installing ----
+
+DESTDIR =
+INSTALLED = $(DESTDIR)$(PREFIX)
+.PHONY: install
+install: all ## PREFIX=/usr/local DESTDIR=: library, headers, portico.pc, wrappers, man pages
+	@install -d $(INSTALLED)/lib/pkgconfig $(INSTALLED)/include $(INSTALLED)/bin \
+	    $(INSTALLED)/share/man/man1 $(INSTALLED)/share/man/man7
+	@install -m 755 $(LIB) $(INSTALLED)/lib/libportico.so.$(VERSION)
+	@ln -sf libportico.so.$(VERSION) $(INSTALLED)/lib/libportico.so.$(SOVERSION)
+	@ln -sf libportico.so.$(SOVERSION) $(INSTALLED)/lib/libportico.so
+	@for name in $(LINKS); do ln -sf libportico.so $(INSTALLED)/lib/lib$$name.so; done
+	@rm -rf $(INSTALLED)/include/portico
+	@cp -rL $(BUILD)/include/portico $(INSTALLED)/include/portico
+	@install -m 755 tools/build/portico-cc $(INSTALLED)/bin/portico-cc
+	@install -m 755 tools/build/portico-cc $(INSTALLED)/bin/portico-c++
+	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' tools/build/portico.pc.in \
+	    > $(INSTALLED)/lib/pkgconfig/portico.pc
+	@install -m 644 tools/man/portico-cc.1 $(INSTALLED)/share/man/man1/
+	@ln -sf portico-cc.1 $(INSTALLED)/share/man/man1/portico-c++.1
+	@install -m 644 tools/man/libportico.7 $(INSTALLED)/share/man/man7/
 
 clean: ## remove what was built
 	rm -rf $(BUILD)

@@ -1,29 +1,27 @@
 #!/bin/sh
+# shellcheck disable=SC1091,SC2154,SC2317 # support/script.sh; functions that promise calls
 # Each public header must compile alone, in C and C++, with gcc and clang.
 # usage: tests/headers.sh BUILD
 build=$1
+. "$(dirname "$0")/support/script.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-failed=0
-count=0
+
+# compiles_alone HEADER
+compiles_alone() {
+    echo "#include <$1>" >"$work/one.c"
+    cp "$work/one.c" "$work/one.cpp"
+    for compiler in gcc clang; do
+        command -v "$compiler" >/dev/null || continue
+        PORTICO_CC=$compiler "$build/bin/portico-cc" -std=gnu17 -Wstrict-prototypes -Wall -Wextra \
+            -Werror -fsyntax-only "$work/one.c" || return 1
+        PORTICO_CC=$compiler "$build/bin/portico-c++" -std=gnu++17 -Wall -Wextra -Werror \
+            -fsyntax-only "$work/one.cpp" || return 1
+    done
+}
+
 for header in "$build"/include/portico/*.h; do
     name=$(basename "$header")
-    for compiler in gcc clang; do
-        command -v $compiler >/dev/null || continue
-        for language in c c++; do
-            case $language in c) driver=portico-cc flags="-std=gnu17 -Wstrict-prototypes" ;; *) driver=portico-c++ flags=-std=gnu++17 ;; esac
-            [ "$compiler" = gcc ] && PORTICO_CC=gcc || PORTICO_CC=clang
-            export PORTICO_CC
-            count=$((count + 1))
-            echo "#include <$name>" >"$work/one.$language"
-            # shellcheck disable=SC2086
-            if ! "$build/bin/$driver" $flags -Wall -Wextra -Werror -x $language -fsyntax-only "$work/one.$language" 2>"$work/log"; then
-                failed=$((failed + 1))
-                echo "$name does not compile alone ($compiler, $language)"
-                head -5 "$work/log"
-            fi
-        done
-    done
+    promise "$(echo "$name" | tr . _)" compiles_alone "$name"
 done
-echo "headers: $count compiled alone, $failed failed"
-[ "$failed" -eq 0 ]
+exit "$test_failed"
