@@ -72,9 +72,12 @@ $(LIB): $(OBJECTS) $(BUILD)/obj/exports.o $(BUILD)/gen/portico.map
 
 .PHONY: headers wrappers
 headers: $(BUILD)/include/.stamp
-$(BUILD)/include/.stamp: $(foreach room,$(ROOMS),$(shell find $(room)/include -name '*.h' 2>/dev/null))
+$(BUILD)/include/.stamp: $(foreach room,$(ROOMS),$(shell find $(room)/include -name '*.h' 2>/dev/null)) \
+    tools/build/spellings.txt
 	@rm -rf $(BUILD)/include && mkdir -p $(BUILD)/include/portico
 	@for room in $(ROOMS); do [ ! -d $$room/include ] || cp -r $$room/include/. $(BUILD)/include/portico/; done
+	@cd $(BUILD)/include/portico && grep -v '^#' $(CURDIR)/tools/build/spellings.txt | \
+	    while read other real; do [ ! -f $$real ] || ln -sf $$real $$other; done
 	@touch $@
 
 wrappers: $(BUILD)/bin/portico-cc $(BUILD)/bin/portico-c++
@@ -106,8 +109,9 @@ $(BUILD)/tests/conformance/%: tests/conformance/%.c $(TEST_SUPPORT) $(LIB) | hea
 .PHONY: tests test
 tests: $(UNIT_TESTS) $(CONFORMANCE_TESTS)
 
-test: all tests ## run all tests on both engines
+test: all tests ## run all tests on both engines, and compile each header alone
 	@tests/run $(BUILD) "$(ENGINES)"
+	@tests/headers.sh $(BUILD)
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
