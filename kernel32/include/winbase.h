@@ -155,6 +155,11 @@ WINBASEAPI DWORD WINAPI FormatMessageW(DWORD dwFlags, LPCVOID lpSource, DWORD dw
 #define FormatMessage FormatMessageA
 #endif
 
+/* Processors of a group; there is one group, 0. ("GetActiveProcessorCount function") */
+#define ALL_PROCESSOR_GROUPS 0xffff
+WINBASEAPI DWORD WINAPI GetActiveProcessorCount(WORD GroupNumber);
+WINBASEAPI WORD WINAPI GetActiveProcessorGroupCount(VOID);
+
 PORTICO_END_DECLS
 
 #endif

@@ -502,6 +502,73 @@ static void beginthread_closes_its_own_handle(void **state)
     assert_int_equal(_beginthread(NULL, 0, NULL), (uintptr_t)-1);
 }
 
+/* ---- threads ---- */
+
+/* THRD-018 THRD-019 */
+static void thread_priorities_read_back_and_others_are_refused(void **state)
+{
+    static const int rows[] = {-2, -1, 1, 2, -15, 15, 0};
+    HANDLE thread = (HANDLE)_beginthreadex(NULL, 0, return_argument, NULL, CREATE_SUSPENDED, NULL);
+    (void)state;
+    for (size_t i = 0; i < ARRAYSIZE(rows); i++) {
+        assert_win32(SetThreadPriority(thread, rows[i]));
+        assert_int_equal(GetThreadPriority(thread), rows[i]);
+    }
+    assert_fails(ERROR_INVALID_PARAMETER, SetThreadPriority(thread, 3));
+    assert_fails(ERROR_INVALID_PARAMETER, SetThreadPriority(thread, -16));
+    assert_int_equal(GetThreadPriority(thread), 0);
+    assert_int_equal(GetThreadPriority(NULL), THREAD_PRIORITY_ERROR_RETURN);
+    ResumeThread(thread);
+    assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    assert_win32(CloseHandle(thread));
+}
+
+/* THRD-020 */
+static void affinity_stays_within_the_processes_mask(void **state)
+{
+    DWORD_PTR process, system, lowest;
+    (void)state;
+    assert_win32(GetProcessAffinityMask(GetCurrentProcess(), &process, &system));
+    assert_int_equal(process & ~system, 0);
+    lowest = process & -process;
+    assert_int_equal(SetThreadAffinityMask(GetCurrentThread(), lowest), process);
+    assert_int_equal((DWORD_PTR)1 << GetCurrentProcessorNumber(), lowest);
+    assert_int_equal(SetThreadAffinityMask(GetCurrentThread(), process), lowest);
+    assert_fails(ERROR_INVALID_PARAMETER, SetThreadAffinityMask(GetCurrentThread(), 0));
+    if (~process)
+        assert_fails(ERROR_INVALID_PARAMETER, SetThreadAffinityMask(GetCurrentThread(), ~process));
+    assert_true(GetActiveProcessorCount(ALL_PROCESSOR_GROUPS) >= 1);
+}
+
+/* THRD-021 */
+static void a_thread_has_a_description(void **state)
+{
+    PWSTR text;
+    (void)state;
+    assert_int_equal(GetThreadDescription(GetCurrentThread(), &text), 0);
+    assert_int_equal(text[0], 0);
+    LocalFree(text);
+    assert_int_equal(SetThreadDescription(GetCurrentThread(), L"kernel test"), 0);
+    assert_int_equal(GetThreadDescription(GetCurrentThread(), &text), 0);
+    assert_int_equal(lstrcmpW(text, L"kernel test"), 0);
+    LocalFree(text);
+    assert_int_equal(SetThreadDescription(GetCurrentThread(), NULL), 0);
+    assert_true(SetThreadDescription(NULL, L"x") < 0);
+}
+
+/* THRD-017 */
+static void times_are_plausible(void **state)
+{
+    FILETIME created, ended, kernel, user, now;
+    (void)state;
+    assert_win32(GetThreadTimes(GetCurrentThread(), &created, &ended, &kernel, &user));
+    GetSystemTimeAsFileTime(&now);
+    assert_int_equal(CompareFileTime(&created, &now), -1);
+    assert_win32(GetProcessTimes(GetCurrentProcess(), &created, &ended, &kernel, &user));
+    assert_fails(ERROR_NOACCESS, GetProcessTimes(GetCurrentProcess(), NULL, NULL, NULL, NULL));
+    assert_fails(ERROR_INVALID_HANDLE, GetThreadTimes(NULL, &created, &ended, &kernel, &user));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -525,6 +592,10 @@ int main(void)
         cmocka_unit_test(ctrl_c_can_be_ignored),
         cmocka_unit_test(beginthreadex_is_create_thread),
         cmocka_unit_test(beginthread_closes_its_own_handle),
+        cmocka_unit_test(thread_priorities_read_back_and_others_are_refused),
+        cmocka_unit_test(affinity_stays_within_the_processes_mask),
+        cmocka_unit_test(a_thread_has_a_description),
+        cmocka_unit_test(times_are_plausible),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
