@@ -5,6 +5,7 @@
 #include <consoleapi.h>
 #include <debugapi.h>
 #include <errhandlingapi.h>
+#include <fibersapi.h>
 #include <fileapi.h>
 #include <handleapi.h>
 #include <heapapi.h>

@@ -569,6 +569,59 @@ static void times_are_plausible(void **state)
     assert_fails(ERROR_INVALID_HANDLE, GetThreadTimes(NULL, &created, &ended, &kernel, &user));
 }
 
+static LONG fls_runs;
+static DWORD fls_thread;
+static DWORD fls_index;
+static HANDLE fls_set, fls_go;
+
+static VOID WINAPI fls_callback(PVOID value)
+{
+    InterlockedExchangeAdd(&fls_runs, (LONG)(LONG_PTR)value);
+    fls_thread = GetCurrentThreadId();
+}
+
+static unsigned WINAPI set_fls(void *value)
+{
+    FlsSetValue(fls_index, value);
+    SetEvent(fls_set);
+    WaitForSingleObject(fls_go, INFINITE);
+    return 0;
+}
+
+/* THRD-028 THRD-029 */
+static void fls_callbacks_run_at_thread_end_and_when_the_index_is_freed(void **state)
+{
+    unsigned id;
+    HANDLE thread;
+    (void)state;
+    fls_set = CreateEventA(NULL, FALSE, FALSE, NULL);
+    fls_go = CreateEventA(NULL, FALSE, FALSE, NULL);
+    fls_index = FlsAlloc(fls_callback);
+    assert_int_not_equal(fls_index, FLS_OUT_OF_INDEXES);
+    assert_null(FlsGetValue(fls_index));
+    thread = (HANDLE)_beginthreadex(NULL, 0, set_fls, (void *)5, 0, &id);
+    assert_win32(SetEvent(fls_go));
+    assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    assert_int_equal(fls_runs, 5);
+    assert_int_equal(fls_thread, id);
+    assert_win32(CloseHandle(thread));
+    assert_int_equal(WaitForSingleObject(fls_set, 0), WAIT_OBJECT_0);
+    thread = (HANDLE)_beginthreadex(NULL, 0, set_fls, (void *)7, 0, NULL);
+    assert_int_equal(WaitForSingleObject(fls_set, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    assert_win32(FlsFree(fls_index));
+    assert_int_equal(fls_runs, 12);
+    assert_int_equal(fls_thread, GetCurrentThreadId());
+    assert_win32(SetEvent(fls_go));
+    assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    assert_int_equal(fls_runs, 12);
+    assert_win32(CloseHandle(thread));
+    assert_fails(ERROR_INVALID_PARAMETER, FlsFree(fls_index));
+    assert_fails(ERROR_INVALID_PARAMETER, FlsSetValue(fls_index, NULL));
+    assert_fails(ERROR_INVALID_PARAMETER, FlsGetValue(FLS_MAXIMUM_AVAILABLE));
+    assert_win32(CloseHandle(fls_set));
+    assert_win32(CloseHandle(fls_go));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -596,6 +649,7 @@ int main(void)
         cmocka_unit_test(affinity_stays_within_the_processes_mask),
         cmocka_unit_test(a_thread_has_a_description),
         cmocka_unit_test(times_are_plausible),
+        cmocka_unit_test(fls_callbacks_run_at_thread_end_and_when_the_index_is_freed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
