@@ -71,9 +71,12 @@ $(LIB): $(OBJECTS) $(BUILD)/obj/exports.o $(BUILD)/gen/portico.map
 
 .PHONY: headers wrappers
 headers: $(BUILD)/include/.stamp
-$(BUILD)/include/.stamp: $(foreach dir,$(wildcard $(ROOMS:%=%/include)),$(shell find $(dir) -name "*.h"))
+$(BUILD)/include/.stamp: tools/build/spellings.txt \
+    $(foreach dir,$(wildcard $(ROOMS:%=%/include)),$(shell find $(dir) -name "*.h"))
 	@rm -rf $(BUILD)/include && mkdir -p $(BUILD)/include/portico
 	@for dir in $(wildcard $(ROOMS:%=%/include)); do cp -r $$dir/. $(BUILD)/include/portico/; done
+	@cd $(BUILD)/include/portico && grep -v '^#' $(CURDIR)/tools/build/spellings.txt | \
+	    while read other real; do [ ! -f $$real ] || ln -sf $$real $$other; done
 	@touch $@
 
 wrappers: $(BUILD)/bin/portico-cc $(BUILD)/bin/portico-c++

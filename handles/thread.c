@@ -23,7 +23,9 @@ static pthread_once_t thread__once = PTHREAD_ONCE_INIT;
 
 static void thread__destroy(struct object *object)
 {
-    free(list_entry(object, struct thread, object));
+    struct thread *thread = list_entry(object, struct thread, object);
+    free(thread->description);
+    free(thread);
 }
 
 const struct object_ops thread_ops = {

@@ -1,5 +1,5 @@
-/* The C runtime's functions for 16-bit wide text and for Windows' printf conversions. The host's own
- * work on 32-bit wide characters, so the shadow headers send programs here. */
+/* The C runtime's functions for 16-bit wide text and for Windows' printf conversions. The host's
+ * own work on 32-bit wide characters, so the shadow headers send programs here. */
 #include "crt.h"
 
 #include "case.h"

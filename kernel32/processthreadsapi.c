@@ -1,6 +1,7 @@
 /* Entry points of processthreadsapi.h. */
 #include <processthreadsapi.h>
 
+#include "fls.h"
 #include "handle_table.h"
 #include "last_error.h"
 #include "process.h"
@@ -28,6 +29,7 @@ static void *thread__run(void *arg)
     thread_wait_until_resumed(start.thread);
     thread_run_apcs(start.thread); /* those queued before it ran come first (HND-083) */
     atomic_store(&start.thread->exit_code_wanted, start.routine(start.parameter));
+    fls_thread_ends();
     return NULL;
 }
 
@@ -86,6 +88,7 @@ HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES lpThreadAttributes, SIZE_T dwSt
 VOID WINAPI ExitThread(DWORD dwExitCode)
 {
     atomic_store(&thread_self()->exit_code_wanted, dwExitCode);
+    fls_thread_ends();
     pthread_exit(NULL);
 }
 

@@ -48,6 +48,54 @@ DECLSPEC_NORETURN WINBASEAPI VOID WINAPI ExitProcess(UINT uExitCode);
 /* FALSE: ERROR_NOT_SUPPORTED for another process. ("TerminateProcess function") */
 WINBASEAPI BOOL WINAPI TerminateProcess(HANDLE hProcess, UINT uExitCode);
 
+/* ---- priorities, processors, times ---- */
+
+#define THREAD_PRIORITY_LOWEST (-2)
+#define THREAD_PRIORITY_BELOW_NORMAL (-1)
+#define THREAD_PRIORITY_NORMAL 0
+#define THREAD_PRIORITY_ABOVE_NORMAL 1
+#define THREAD_PRIORITY_HIGHEST 2
+#define THREAD_PRIORITY_IDLE (-15)
+#define THREAD_PRIORITY_TIME_CRITICAL 15
+#define THREAD_PRIORITY_ERROR_RETURN 0x7fffffff
+#define NORMAL_PRIORITY_CLASS 0x00000020
+#define IDLE_PRIORITY_CLASS 0x00000040
+#define HIGH_PRIORITY_CLASS 0x00000080
+#define REALTIME_PRIORITY_CLASS 0x00000100
+#define BELOW_NORMAL_PRIORITY_CLASS 0x00004000
+#define ABOVE_NORMAL_PRIORITY_CLASS 0x00008000
+
+/* -2 to 2 and +-15; as far as the host lets it, the thread's nice value follows. FALSE:
+ * ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER. ("SetThreadPriority function") */
+WINBASEAPI BOOL WINAPI SetThreadPriority(HANDLE hThread, int nPriority);
+WINBASEAPI int WINAPI GetThreadPriority(HANDLE hThread);
+
+/* The process's class is kept and has no further effect. FALSE or 0: ERROR_INVALID_HANDLE,
+ * ERROR_INVALID_PARAMETER. ("SetPriorityClass function") */
+WINBASEAPI BOOL WINAPI SetPriorityClass(HANDLE hProcess, DWORD dwPriorityClass);
+WINBASEAPI DWORD WINAPI GetPriorityClass(HANDLE hProcess);
+
+/* Which of the first 64 processors may be used. The thread form returns the mask before; 0 or FALSE:
+ * ERROR_INVALID_PARAMETER, ERROR_INVALID_HANDLE. ("SetThreadAffinityMask function") */
+WINBASEAPI DWORD_PTR WINAPI SetThreadAffinityMask(HANDLE hThread, DWORD_PTR dwThreadAffinityMask);
+WINBASEAPI BOOL WINAPI GetProcessAffinityMask(HANDLE hProcess, PDWORD_PTR lpProcessAffinityMask,
+                                              PDWORD_PTR lpSystemAffinityMask);
+WINBASEAPI DWORD WINAPI GetCurrentProcessorNumber(VOID);
+
+/* Processor time of a running thread of this process, or of the process. FALSE:
+ * ERROR_INVALID_HANDLE, ERROR_NOACCESS (a place is missing). ("GetThreadTimes function") */
+WINBASEAPI BOOL WINAPI GetThreadTimes(HANDLE hThread, LPFILETIME lpCreationTime,
+                                      LPFILETIME lpExitTime, LPFILETIME lpKernelTime,
+                                      LPFILETIME lpUserTime);
+WINBASEAPI BOOL WINAPI GetProcessTimes(HANDLE hProcess, LPFILETIME lpCreationTime,
+                                       LPFILETIME lpExitTime, LPFILETIME lpKernelTime,
+                                       LPFILETIME lpUserTime);
+
+/* A name for people; NULL removes it. Debuggers see its first 15 bytes. The copy that Get gives is
+ * freed by LocalFree. An HRESULT. ("SetThreadDescription function") */
+WINBASEAPI HRESULT WINAPI SetThreadDescription(HANDLE hThread, PCWSTR lpThreadDescription);
+WINBASEAPI HRESULT WINAPI GetThreadDescription(HANDLE hThread, PWSTR *ppszThreadDescription);
+
 /* ---- thread-local storage ---- ("Thread Local Storage") */
 WINBASEAPI DWORD WINAPI TlsAlloc(VOID);
 WINBASEAPI LPVOID WINAPI TlsGetValue(DWORD dwTlsIndex);

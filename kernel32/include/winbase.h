@@ -5,6 +5,7 @@
 #include <consoleapi.h>
 #include <debugapi.h>
 #include <errhandlingapi.h>
+#include <fibersapi.h>
 #include <fileapi.h>
 #include <handleapi.h>
 #include <heapapi.h>
@@ -188,6 +189,11 @@ WINBASEAPI DWORD WINAPI FormatMessageW(DWORD dwFlags, LPCVOID lpSource, DWORD dw
 #define lstrcmpi lstrcmpiA
 #define FormatMessage FormatMessageA
 #endif
+
+/* Processors of a group; there is one group, 0. ("GetActiveProcessorCount function") */
+#define ALL_PROCESSOR_GROUPS 0xffff
+WINBASEAPI DWORD WINAPI GetActiveProcessorCount(WORD GroupNumber);
+WINBASEAPI WORD WINAPI GetActiveProcessorGroupCount(VOID);
 
 PORTICO_END_DECLS
 

@@ -502,6 +502,126 @@ static void beginthread_closes_its_own_handle(void **state)
     assert_int_equal(_beginthread(NULL, 0, NULL), (uintptr_t)-1);
 }
 
+/* ---- threads ---- */
+
+/* THRD-018 THRD-019 */
+static void thread_priorities_read_back_and_others_are_refused(void **state)
+{
+    static const int rows[] = {-2, -1, 1, 2, -15, 15, 0};
+    HANDLE thread = (HANDLE)_beginthreadex(NULL, 0, return_argument, NULL, CREATE_SUSPENDED, NULL);
+    (void)state;
+    for (size_t i = 0; i < ARRAYSIZE(rows); i++) {
+        assert_win32(SetThreadPriority(thread, rows[i]));
+        assert_int_equal(GetThreadPriority(thread), rows[i]);
+    }
+    assert_fails(ERROR_INVALID_PARAMETER, SetThreadPriority(thread, 3));
+    assert_fails(ERROR_INVALID_PARAMETER, SetThreadPriority(thread, -16));
+    assert_int_equal(GetThreadPriority(thread), 0);
+    assert_int_equal(GetThreadPriority(NULL), THREAD_PRIORITY_ERROR_RETURN);
+    ResumeThread(thread);
+    assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    assert_win32(CloseHandle(thread));
+}
+
+/* THRD-020 */
+static void affinity_stays_within_the_processes_mask(void **state)
+{
+    DWORD_PTR process, system, lowest;
+    (void)state;
+    assert_win32(GetProcessAffinityMask(GetCurrentProcess(), &process, &system));
+    assert_int_equal(process & ~system, 0);
+    lowest = process & -process;
+    assert_int_equal(SetThreadAffinityMask(GetCurrentThread(), lowest), process);
+    assert_int_equal((DWORD_PTR)1 << GetCurrentProcessorNumber(), lowest);
+    assert_int_equal(SetThreadAffinityMask(GetCurrentThread(), process), lowest);
+    assert_fails(ERROR_INVALID_PARAMETER, SetThreadAffinityMask(GetCurrentThread(), 0));
+    if (~process)
+        assert_fails(ERROR_INVALID_PARAMETER, SetThreadAffinityMask(GetCurrentThread(), ~process));
+    assert_true(GetActiveProcessorCount(ALL_PROCESSOR_GROUPS) >= 1);
+}
+
+/* THRD-021 */
+static void a_thread_has_a_description(void **state)
+{
+    PWSTR text;
+    (void)state;
+    assert_int_equal(GetThreadDescription(GetCurrentThread(), &text), 0);
+    assert_int_equal(text[0], 0);
+    LocalFree(text);
+    assert_int_equal(SetThreadDescription(GetCurrentThread(), L"kernel test"), 0);
+    assert_int_equal(GetThreadDescription(GetCurrentThread(), &text), 0);
+    assert_int_equal(lstrcmpW(text, L"kernel test"), 0);
+    LocalFree(text);
+    assert_int_equal(SetThreadDescription(GetCurrentThread(), NULL), 0);
+    assert_true(SetThreadDescription(NULL, L"x") < 0);
+}
+
+/* THRD-017 */
+static void times_are_plausible(void **state)
+{
+    FILETIME created, ended, kernel, user, now;
+    (void)state;
+    assert_win32(GetThreadTimes(GetCurrentThread(), &created, &ended, &kernel, &user));
+    GetSystemTimeAsFileTime(&now);
+    assert_int_equal(CompareFileTime(&created, &now), -1);
+    assert_win32(GetProcessTimes(GetCurrentProcess(), &created, &ended, &kernel, &user));
+    assert_fails(ERROR_NOACCESS, GetProcessTimes(GetCurrentProcess(), NULL, NULL, NULL, NULL));
+    assert_fails(ERROR_INVALID_HANDLE, GetThreadTimes(NULL, &created, &ended, &kernel, &user));
+}
+
+static LONG fls_runs;
+static DWORD fls_thread;
+static DWORD fls_index;
+static HANDLE fls_set, fls_go;
+
+static VOID WINAPI fls_callback(PVOID value)
+{
+    InterlockedExchangeAdd(&fls_runs, (LONG)(LONG_PTR)value);
+    fls_thread = GetCurrentThreadId();
+}
+
+static unsigned WINAPI set_fls(void *value)
+{
+    FlsSetValue(fls_index, value);
+    SetEvent(fls_set);
+    WaitForSingleObject(fls_go, INFINITE);
+    return 0;
+}
+
+/* THRD-028 THRD-029 */
+static void fls_callbacks_run_at_thread_end_and_when_the_index_is_freed(void **state)
+{
+    unsigned id;
+    HANDLE thread;
+    (void)state;
+    fls_set = CreateEventA(NULL, FALSE, FALSE, NULL);
+    fls_go = CreateEventA(NULL, FALSE, FALSE, NULL);
+    fls_index = FlsAlloc(fls_callback);
+    assert_int_not_equal(fls_index, FLS_OUT_OF_INDEXES);
+    assert_null(FlsGetValue(fls_index));
+    thread = (HANDLE)_beginthreadex(NULL, 0, set_fls, (void *)5, 0, &id);
+    assert_win32(SetEvent(fls_go));
+    assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    assert_int_equal(fls_runs, 5);
+    assert_int_equal(fls_thread, id);
+    assert_win32(CloseHandle(thread));
+    assert_int_equal(WaitForSingleObject(fls_set, 0), WAIT_OBJECT_0);
+    thread = (HANDLE)_beginthreadex(NULL, 0, set_fls, (void *)7, 0, NULL);
+    assert_int_equal(WaitForSingleObject(fls_set, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    assert_win32(FlsFree(fls_index));
+    assert_int_equal(fls_runs, 12);
+    assert_int_equal(fls_thread, GetCurrentThreadId());
+    assert_win32(SetEvent(fls_go));
+    assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    assert_int_equal(fls_runs, 12);
+    assert_win32(CloseHandle(thread));
+    assert_fails(ERROR_INVALID_PARAMETER, FlsFree(fls_index));
+    assert_fails(ERROR_INVALID_PARAMETER, FlsSetValue(fls_index, NULL));
+    assert_fails(ERROR_INVALID_PARAMETER, FlsGetValue(FLS_MAXIMUM_AVAILABLE));
+    assert_win32(CloseHandle(fls_set));
+    assert_win32(CloseHandle(fls_go));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -525,6 +645,11 @@ int main(void)
         cmocka_unit_test(ctrl_c_can_be_ignored),
         cmocka_unit_test(beginthreadex_is_create_thread),
         cmocka_unit_test(beginthread_closes_its_own_handle),
+        cmocka_unit_test(thread_priorities_read_back_and_others_are_refused),
+        cmocka_unit_test(affinity_stays_within_the_processes_mask),
+        cmocka_unit_test(a_thread_has_a_description),
+        cmocka_unit_test(times_are_plausible),
+        cmocka_unit_test(fls_callbacks_run_at_thread_end_and_when_the_index_is_freed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
