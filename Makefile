@@ -105,7 +105,19 @@ $(BUILD)/tests/conformance/%: tests/conformance/%.c $(TEST_SUPPORT) $(LIB) | hea
 .PHONY: tests test
 tests: $(UNIT_TESTS) $(CONFORMANCE_TESTS)
 
-test: all tests ## run all tests on both engines
+# What is missing is installed first; a system without apt brings its own.
+.PHONY: deps deps-ci deps-test
+deps: deps-ci ## install every package that build, tests and lint use
+deps-ci deps-test: deps-%:
+	@! command -v apt-get >/dev/null || tools/build/deps $*
+
+test: ## run all tests on both engines
+	@$(MAKE) --no-print-directory deps-test
+	@$(MAKE) --no-print-directory all tests
+	@$(MAKE) --no-print-directory run-tests
+
+.PHONY: run-tests
+run-tests:
 	@SANITIZE='$(SANITIZE)' tests/run $(BUILD) "$(ENGINES)"
 
 # The suite under a sanitizer, in a build folder of its own.
@@ -154,6 +166,12 @@ install: all ## PREFIX=/usr/local DESTDIR=: library, headers, portico.pc, wrappe
 	@install -m 644 tools/man/portico-cc.1 $(INSTALLED)/share/man/man1/
 	@ln -sf portico-cc.1 $(INSTALLED)/share/man/man1/portico-c++.1
 	@install -m 644 tools/man/libportico.7 $(INSTALLED)/share/man/man7/
+
+.PHONY: readme
+readme: ## put the table of supported functions into README.md
+	@awk -f tools/build/supported.awk $(SPECS) > $(BUILD)/supported.md
+	@sed -i -e '/^<!-- supported/,/^<!-- end/{/^<!-- supported/!{/^<!-- end/!d}}' \
+	    -e '/^<!-- supported/r $(BUILD)/supported.md' README.md
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
