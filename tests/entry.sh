@@ -30,16 +30,16 @@ serves() {
         curl -s --max-time 20 "http://127.0.0.1:$port/$file" | cmp - "$work/files/$file" ||
             fetched=1
     done
-    kill -INT $server
-    wait $server
+    kill -INT "$server"
+    wait "$server"
     stopped=$?
     cat "$work/server.log"
-    [ $fetched = 0 ] && [ $stopped = 0 ]
+    [ "$fetched" = 0 ] && [ "$stopped" = 0 ]
 }
 
 # Until the server of that port takes connections, or has ended.
 until_it_answers() {
-    while kill -0 $server 2>/dev/null && ! curl -s --max-time 5 "http://127.0.0.1:$1/" >/dev/null; do
+    while kill -0 "$server" 2>/dev/null && ! curl -s --max-time 5 "http://127.0.0.1:$1/" >/dev/null; do
         sleep 0.05
     done
 }
@@ -82,7 +82,7 @@ linked_server() {
 wine_cc() {
     awk -v mode=names -f "$here/../tools/build/spec.awk" "$here"/../*/*.spec |
         awk '$2 != $3 { print "#pragma redefine_extname " $2 " " $3 }' >"$work/names.h"
-    "$1" -include "$work/names.h" -I$wine_headers -D_WIN64 -D_WIN32_WINNT=0x0A00 \
+    "$1" -include "$work/names.h" -I"$wine_headers" -D_WIN64 -D_WIN32_WINNT=0x0A00 \
         -Dms_abi=sysv_abi -DDECLSPEC_HIDDEN= -fshort-wchar -fms-extensions -w "$2" -o "$work/wine" \
         -L"$build/lib" -Wl,-rpath,"$build/lib" -lportico -lpthread
 }
