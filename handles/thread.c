@@ -244,6 +244,24 @@ void thread_end_alertable(struct thread *self)
     lock_release(&self->lock);
 }
 
+void thread_set_io_waiter(struct thread *self, struct waiter *waiter)
+{
+    lock_acquire(&self->lock);
+    self->io_waiter = waiter;
+    lock_release(&self->lock);
+}
+
+bool thread_cancel_io(struct thread *thread)
+{
+    bool cancelled;
+    lock_acquire(&thread->lock);
+    cancelled = thread->io_waiter && waiter_claim(thread->io_waiter, WAITER_CANCELLED);
+    if (cancelled)
+        waiter_wake(thread->io_waiter);
+    lock_release(&thread->lock);
+    return cancelled;
+}
+
 void thread_interrupt(pid_t tid)
 {
     syscall(SYS_tgkill, thread__process, tid, thread_wake_signal());

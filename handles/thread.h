@@ -101,6 +101,12 @@ bool thread_has_apcs(struct thread *self);
 bool thread_begin_alertable(struct thread *self, struct waiter *waiter);
 void thread_end_alertable(struct thread *self);
 
+/* Announces that the thread blocks in synchronous I/O, or (NULL) that it no longer does. */
+void thread_set_io_waiter(struct thread *self, struct waiter *waiter);
+
+/* Cancels the synchronous I/O a thread is blocked in; false if there is none. */
+bool thread_cancel_io(struct thread *thread);
+
 /* The signal that gets a parked thread out of a system call. Blocked everywhere else. */
 int thread_wake_signal(void);
 void thread_interrupt(pid_t tid);

@@ -298,7 +298,7 @@ static uint32_t file__wait_in_queue(struct file *file, struct request *request, 
         if (atomic_load(&waiter->word) == WAITER_PARKED)
             file__pump_queue(file, queue);
         word = atomic_load(&waiter->word);
-        if (word == WAITER_TIMED_OUT)
+        if (word == WAITER_TIMED_OUT || word == WAITER_CANCELLED)
             file__unlink(file, request);
         lock_release(&file->lock);
         if (word == WAITER_ALERTED) {
@@ -338,10 +338,16 @@ NTSTATUS file_submit_and_wait(struct file *file, struct request *request, bool a
     }
     lock_release(&file->lock);
     if (!done) {
+        uint32_t word;
         thread_block_begin(self);
-        if (file__wait_in_queue(file, request, alertable, deadline) == WAITER_TIMED_OUT)
-            request->status = STATUS_IO_TIMEOUT;
+        thread_set_io_waiter(self, &waiter);
+        word = file__wait_in_queue(file, request, alertable, deadline);
+        thread_set_io_waiter(self, NULL);
         thread_block_end(self);
+        if (word == WAITER_TIMED_OUT)
+            request->status = STATUS_IO_TIMEOUT;
+        else if (word == WAITER_CANCELLED)
+            request->status = STATUS_CANCELLED;
     }
     status = request->status;
     if (request->iosb) {

@@ -237,3 +237,15 @@ BOOL WINAPI CancelIoEx(HANDLE hFile, LPOVERLAPPED lpOverlapped)
     file_unref(file);
     return win32_result(status);
 }
+
+BOOL WINAPI CancelSynchronousIo(HANDLE hThread)
+{
+    struct object *object;
+    NTSTATUS status = handle_get(hThread, &thread_ops, THREAD_TERMINATE, &object);
+    if (status != STATUS_SUCCESS)
+        return fail_status(status);
+    if (!thread_cancel_io(list_entry(object, struct thread, object)))
+        status = STATUS_NOT_FOUND;
+    object_unref(object);
+    return win32_result(status);
+}

@@ -361,6 +361,43 @@ static void bad_buffers_are_refused(void **state)
     assert_win32(CloseHandle(write_end));
 }
 
+struct reader {
+    HANDLE pipe;
+    BOOL ok;
+    DWORD error;
+};
+
+static DWORD WINAPI read_one(LPVOID arg)
+{
+    struct reader *reader = arg;
+    char byte;
+    DWORD bytes;
+    reader->ok = ReadFile(reader->pipe, &byte, 1, &bytes, NULL);
+    reader->error = GetLastError();
+    return 0;
+}
+
+/* PORT-126 THRD-095 THRD-079 */
+static void a_blocked_synchronous_read_can_be_cancelled(void **state)
+{
+    struct reader reader = {0};
+    HANDLE write_end, thread;
+    DWORD id;
+    (void)state;
+    assert_win32(CreatePipe(&reader.pipe, &write_end, NULL, 0));
+    assert_fails(ERROR_NOT_FOUND, CancelSynchronousIo(GetCurrentThread()));
+    assert_fails(ERROR_INVALID_HANDLE, CancelSynchronousIo((HANDLE)0x7770));
+    thread = CreateThread(NULL, 0, read_one, &reader, 0, &id);
+    wait_until_asleep(id);
+    assert_keeps_last_error(assert_win32(CancelSynchronousIo(thread)));
+    assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    assert_false(reader.ok);
+    assert_int_equal(reader.error, ERROR_OPERATION_ABORTED);
+    CloseHandle(thread);
+    CloseHandle(reader.pipe);
+    CloseHandle(write_end);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -377,6 +414,7 @@ int main(void)
         cmocka_unit_test(writing_without_a_reader_fails_and_kills_nobody),
         cmocka_unit_test(a_read_returns_with_what_there_is),
         cmocka_unit_test(bad_buffers_are_refused),
+        cmocka_unit_test(a_blocked_synchronous_read_can_be_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
