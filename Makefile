@@ -129,6 +129,7 @@ stress: tests ## the long form of the race tests: STRESS_OPS actions (10,000,000
 
 # The suite under a sanitizer, in a build folder of its own.
 SANITIZER_OPTIONS = ASAN_OPTIONS=detect_stack_use_after_return=1 \
+    LSAN_OPTIONS=suppressions=$(CURDIR)/tests/support/lsan.supp:print_suppressions=0 \
     UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=1
 .PHONY: asan ubsan tsan
 asan: SANITIZE_WITH = -fsanitize=address
@@ -138,7 +139,7 @@ ubsan: ## the suite under UndefinedBehaviorSanitizer
 tsan: SANITIZE_WITH = -fsanitize=thread
 tsan: ## the suite under ThreadSanitizer
 asan ubsan tsan:
-	@$(SANITIZER_OPTIONS) $(MAKE) --no-print-directory BUILD=build-$@ OPT='-O1 -g -Wno-error=format-truncation' SANITIZE='$(SANITIZE_WITH)' test
+	@$(SANITIZER_OPTIONS) $(MAKE) --no-print-directory BUILD=build-$@ OPT='-O1 -g -fno-omit-frame-pointer -Wno-error=format-truncation' SANITIZE='$(SANITIZE_WITH)' test
 
 .PHONY: conformance
 conformance: ## checklist rows with a passing test; LIST=ports lists those without

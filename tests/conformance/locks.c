@@ -506,7 +506,7 @@ static void wait_on_address_compares_that_many_bytes(void **state)
     LONGLONG value = 0, same = 0, other;
     (void)state;
     for (int i = 0; i < 4; i++) {
-        other = 1LL << (8 * sizes[i] - 1);
+        other = (LONGLONG)(1ULL << (8 * sizes[i] - 1));
         assert_keeps_last_error(assert_int_equal(WaitOnAddress(&value, &other, sizes[i], 0), TRUE));
         assert_fails(ERROR_TIMEOUT, WaitOnAddress(&value, &same, sizes[i], 1));
         if (sizes[i] < 8) {
