@@ -30,15 +30,15 @@ struct thread {
     _Atomic uint32_t suspend_count;    /* a thread waits for zero before it starts */
     bool is_running;                   /* false before the start and after the end; under `lock` */
 
-    _Atomic int priority;            /* THREAD_PRIORITY_* */
-    wchar_t *description;            /* NULL: none; under `lock` */
+    _Atomic int priority; /* THREAD_PRIORITY_* */
+    wchar_t *description; /* NULL: none; under `lock` */
 
-    struct lock lock;      /* protects apcs, waiter, is_running, requests, description */
-    struct list apcs;      /* struct apc, oldest first */
-    struct waiter *waiter; /* the alertable wait it is in, if any */
+    struct lock lock;         /* protects apcs, waiter, is_running, requests, description */
+    struct list apcs;         /* struct apc, oldest first */
+    struct waiter *waiter;    /* the alertable wait it is in, if any */
     struct waiter *io_waiter; /* the synchronous request it is blocked in, if any */
-    struct list requests;  /* requests that its end cancels (ioapi) */
-    struct list mutexes;   /* mutexes it owns; only the thread itself and their locks */
+    struct list requests;     /* requests that its end cancels (ioapi) */
+    struct list mutexes;      /* mutexes it owns; only the thread itself and their locks */
 
     /* ioapi's: the port the thread is bound to, and whether it counts as active there. Written by
      * the thread itself or, while it is parked there, under port->lock. */

@@ -17,8 +17,8 @@ enum waiter_word {
     WAITER_KICKED,  /* something changed: look again (waits for all) */
     WAITER_ALERTED, /* an APC is pending */
     WAITER_TIMED_OUT,
-    WAITER_RELEASED,  /* released by its port, or its request has ended */
-    WAITER_CANCELLED, /* its synchronous request was cancelled */
+    WAITER_RELEASED,      /* released by its port, or its request has ended */
+    WAITER_CANCELLED,     /* its synchronous request was cancelled */
     WAITER_TAKEN = 0x100, /* + index of the object, + WAITER_ABANDONED */
     WAITER_ABANDONED = 0x80,
 };

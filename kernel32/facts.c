@@ -12,7 +12,7 @@
 #include <sys/xattr.h>
 #include <winnt.h>
 
-#define FACTS_XATTR               "user.DOSATTRIB"
+#define FACTS_XATTR "user.DOSATTRIB"
 #define FACTS_REPARSE_TAG_SYMLINK 0xA000000C
 
 enum {

@@ -17,7 +17,7 @@ struct socket {
     bool nonblocking;
     bool bound;
     bool listening;
-    bool connecting; /* a non-blocking connect or a ConnectEx is under way */
+    bool connecting;     /* a non-blocking connect or a ConnectEx is under way */
     bool connect_failed; /* the last connect ended badly: exceptional for select */
     bool connected;
     bool shut_send;

@@ -8,43 +8,43 @@
 #include <winnt.h>
 
 /* One set of operations for one width; `type` is what the program sees. */
-#define PORTICO_INTERLOCKED(bits, type)                                                          \
-    FORCEINLINE type InterlockedIncrement##bits(type volatile *p)                                \
-    {                                                                                            \
-        return __atomic_add_fetch(p, 1, __ATOMIC_SEQ_CST);                                       \
-    }                                                                                            \
-    FORCEINLINE type InterlockedDecrement##bits(type volatile *p)                                \
-    {                                                                                            \
-        return __atomic_sub_fetch(p, 1, __ATOMIC_SEQ_CST);                                       \
-    }                                                                                            \
-    FORCEINLINE type InterlockedAdd##bits(type volatile *p, type v)                              \
-    {                                                                                            \
-        return __atomic_add_fetch(p, v, __ATOMIC_SEQ_CST);                                       \
-    }                                                                                            \
-    FORCEINLINE type InterlockedExchangeAdd##bits(type volatile *p, type v)                      \
-    {                                                                                            \
-        return __atomic_fetch_add(p, v, __ATOMIC_SEQ_CST);                                       \
-    }                                                                                            \
-    FORCEINLINE type InterlockedExchange##bits(type volatile *p, type v)                         \
-    {                                                                                            \
-        return __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST);                                      \
-    }                                                                                            \
-    FORCEINLINE type InterlockedAnd##bits(type volatile *p, type v)                              \
-    {                                                                                            \
-        return __atomic_fetch_and(p, v, __ATOMIC_SEQ_CST);                                       \
-    }                                                                                            \
-    FORCEINLINE type InterlockedOr##bits(type volatile *p, type v)                               \
-    {                                                                                            \
-        return __atomic_fetch_or(p, v, __ATOMIC_SEQ_CST);                                        \
-    }                                                                                            \
-    FORCEINLINE type InterlockedXor##bits(type volatile *p, type v)                              \
-    {                                                                                            \
-        return __atomic_fetch_xor(p, v, __ATOMIC_SEQ_CST);                                       \
-    }                                                                                            \
-    FORCEINLINE type InterlockedCompareExchange##bits(type volatile *p, type v, type comparand)  \
-    {                                                                                            \
-        __atomic_compare_exchange_n(p, &comparand, v, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);    \
-        return comparand;                                                                        \
+#define PORTICO_INTERLOCKED(bits, type)                                                         \
+    FORCEINLINE type InterlockedIncrement##bits(type volatile *p)                               \
+    {                                                                                           \
+        return __atomic_add_fetch(p, 1, __ATOMIC_SEQ_CST);                                      \
+    }                                                                                           \
+    FORCEINLINE type InterlockedDecrement##bits(type volatile *p)                               \
+    {                                                                                           \
+        return __atomic_sub_fetch(p, 1, __ATOMIC_SEQ_CST);                                      \
+    }                                                                                           \
+    FORCEINLINE type InterlockedAdd##bits(type volatile *p, type v)                             \
+    {                                                                                           \
+        return __atomic_add_fetch(p, v, __ATOMIC_SEQ_CST);                                      \
+    }                                                                                           \
+    FORCEINLINE type InterlockedExchangeAdd##bits(type volatile *p, type v)                     \
+    {                                                                                           \
+        return __atomic_fetch_add(p, v, __ATOMIC_SEQ_CST);                                      \
+    }                                                                                           \
+    FORCEINLINE type InterlockedExchange##bits(type volatile *p, type v)                        \
+    {                                                                                           \
+        return __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST);                                     \
+    }                                                                                           \
+    FORCEINLINE type InterlockedAnd##bits(type volatile *p, type v)                             \
+    {                                                                                           \
+        return __atomic_fetch_and(p, v, __ATOMIC_SEQ_CST);                                      \
+    }                                                                                           \
+    FORCEINLINE type InterlockedOr##bits(type volatile *p, type v)                              \
+    {                                                                                           \
+        return __atomic_fetch_or(p, v, __ATOMIC_SEQ_CST);                                       \
+    }                                                                                           \
+    FORCEINLINE type InterlockedXor##bits(type volatile *p, type v)                             \
+    {                                                                                           \
+        return __atomic_fetch_xor(p, v, __ATOMIC_SEQ_CST);                                      \
+    }                                                                                           \
+    FORCEINLINE type InterlockedCompareExchange##bits(type volatile *p, type v, type comparand) \
+    {                                                                                           \
+        __atomic_compare_exchange_n(p, &comparand, v, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);   \
+        return comparand;                                                                       \
     }
 
 PORTICO_INTERLOCKED(, LONG)
@@ -96,45 +96,44 @@ FORCEINLINE BOOLEAN InterlockedBitTestAndReset64(LONGLONG volatile *base, LONGLO
 
 #ifdef __cplusplus
 /* What C++ programs pass besides LONG and LONGLONG. */
-#define PORTICO_INTERLOCKED_OVERLOADS(bits, type, as)                                            \
-    static inline type InterlockedIncrement##bits(type volatile *p)                              \
-    {                                                                                            \
-        return (type)__atomic_add_fetch(p, 1, __ATOMIC_SEQ_CST);                                 \
-    }                                                                                            \
-    static inline type InterlockedDecrement##bits(type volatile *p)                              \
-    {                                                                                            \
-        return (type)__atomic_sub_fetch(p, 1, __ATOMIC_SEQ_CST);                                 \
-    }                                                                                            \
-    static inline type InterlockedAdd##bits(type volatile *p, as v)                              \
-    {                                                                                            \
-        return (type)__atomic_add_fetch(p, (type)v, __ATOMIC_SEQ_CST);                           \
-    }                                                                                            \
-    static inline type InterlockedExchangeAdd##bits(type volatile *p, as v)                      \
-    {                                                                                            \
-        return (type)__atomic_fetch_add(p, (type)v, __ATOMIC_SEQ_CST);                           \
-    }                                                                                            \
-    static inline type InterlockedExchange##bits(type volatile *p, as v)                         \
-    {                                                                                            \
-        return (type)__atomic_exchange_n(p, (type)v, __ATOMIC_SEQ_CST);                          \
-    }                                                                                            \
-    static inline type InterlockedAnd##bits(type volatile *p, as v)                              \
-    {                                                                                            \
-        return (type)__atomic_fetch_and(p, (type)v, __ATOMIC_SEQ_CST);                           \
-    }                                                                                            \
-    static inline type InterlockedOr##bits(type volatile *p, as v)                               \
-    {                                                                                            \
-        return (type)__atomic_fetch_or(p, (type)v, __ATOMIC_SEQ_CST);                            \
-    }                                                                                            \
-    static inline type InterlockedXor##bits(type volatile *p, as v)                              \
-    {                                                                                            \
-        return (type)__atomic_fetch_xor(p, (type)v, __ATOMIC_SEQ_CST);                           \
-    }                                                                                            \
-    static inline type InterlockedCompareExchange##bits(type volatile *p, as v, as comparand)    \
-    {                                                                                            \
-        type expected = (type)comparand;                                                         \
-        __atomic_compare_exchange_n(p, &expected, (type)v, 0, __ATOMIC_SEQ_CST,                  \
-                                    __ATOMIC_SEQ_CST);                                           \
-        return expected;                                                                         \
+#define PORTICO_INTERLOCKED_OVERLOADS(bits, type, as)                                              \
+    static inline type InterlockedIncrement##bits(type volatile *p)                                \
+    {                                                                                              \
+        return (type)__atomic_add_fetch(p, 1, __ATOMIC_SEQ_CST);                                   \
+    }                                                                                              \
+    static inline type InterlockedDecrement##bits(type volatile *p)                                \
+    {                                                                                              \
+        return (type)__atomic_sub_fetch(p, 1, __ATOMIC_SEQ_CST);                                   \
+    }                                                                                              \
+    static inline type InterlockedAdd##bits(type volatile *p, as v)                                \
+    {                                                                                              \
+        return (type)__atomic_add_fetch(p, (type)v, __ATOMIC_SEQ_CST);                             \
+    }                                                                                              \
+    static inline type InterlockedExchangeAdd##bits(type volatile *p, as v)                        \
+    {                                                                                              \
+        return (type)__atomic_fetch_add(p, (type)v, __ATOMIC_SEQ_CST);                             \
+    }                                                                                              \
+    static inline type InterlockedExchange##bits(type volatile *p, as v)                           \
+    {                                                                                              \
+        return (type)__atomic_exchange_n(p, (type)v, __ATOMIC_SEQ_CST);                            \
+    }                                                                                              \
+    static inline type InterlockedAnd##bits(type volatile *p, as v)                                \
+    {                                                                                              \
+        return (type)__atomic_fetch_and(p, (type)v, __ATOMIC_SEQ_CST);                             \
+    }                                                                                              \
+    static inline type InterlockedOr##bits(type volatile *p, as v)                                 \
+    {                                                                                              \
+        return (type)__atomic_fetch_or(p, (type)v, __ATOMIC_SEQ_CST);                              \
+    }                                                                                              \
+    static inline type InterlockedXor##bits(type volatile *p, as v)                                \
+    {                                                                                              \
+        return (type)__atomic_fetch_xor(p, (type)v, __ATOMIC_SEQ_CST);                             \
+    }                                                                                              \
+    static inline type InterlockedCompareExchange##bits(type volatile *p, as v, as comparand)      \
+    {                                                                                              \
+        type expected = (type)comparand;                                                           \
+        __atomic_compare_exchange_n(p, &expected, (type)v, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
+        return expected;                                                                           \
     }
 extern "C++" {
 PORTICO_INTERLOCKED_OVERLOADS(, long, long)
@@ -148,8 +147,8 @@ PORTICO_INTERLOCKED_OVERLOADS(64, unsigned long long, unsigned long long)
 #else
 /* C has no overloads; the width of what `p` points to chooses. Parentheses around a name keep a
  * macro of that name from expanding: there the function is meant. */
-#define PORTICO_BY_WIDTH(name, p, ...)                                                           \
-    __builtin_choose_expr(sizeof(*(p)) == 8,                                                     \
+#define PORTICO_BY_WIDTH(name, p, ...)                                                            \
+    __builtin_choose_expr(sizeof(*(p)) == 8,                                                      \
                           (long)(name##64)((LONGLONG volatile *)(void volatile *)(p)__VA_ARGS__), \
                           (name)((LONG volatile *)(void volatile *)(p)__VA_ARGS__))
 #define PORTICO_COMMA ,
@@ -176,7 +175,7 @@ PORTICO_INTERLOCKED_OVERLOADS(64, unsigned long long, unsigned long long)
     (InterlockedCompareExchange64)(PORTICO_64(p), (v), (c))
 #define InterlockedExchangePointer(p, v) \
     (InterlockedExchangePointer)((PVOID volatile *)(void volatile *)(p), (PVOID)(v))
-#define InterlockedCompareExchangePointer(p, v, c)                                      \
+#define InterlockedCompareExchangePointer(p, v, c)                                          \
     (InterlockedCompareExchangePointer)((PVOID volatile *)(void volatile *)(p), (PVOID)(v), \
                                         (PVOID)(c))
 #endif

@@ -153,7 +153,7 @@ typedef PTHREAD_START_ROUTINE LPTHREAD_START_ROUTINE;
 #define WAIT_IO_COMPLETION 0x000000C0
 #define INFINITE 0xFFFFFFFF
 
-#define HasOverlappedIoCompleted(lpOverlapped) \
+#define HasOverlappedIoCompleted(lpOverlapped)                                      \
     (__atomic_load_n((const DWORD *)&(lpOverlapped)->Internal, __ATOMIC_ACQUIRE) != \
      (DWORD)STATUS_PENDING)
 

@@ -1,5 +1,5 @@
-/* Fiber-local storage; without fibers it is thread-local storage with a callback. Source: Microsoft,
- * "fibersapi.h". */
+/* Fiber-local storage; without fibers it is thread-local storage with a callback. Source:
+ * Microsoft, "fibersapi.h". */
 #ifndef _FIBERS_H_
 #define _FIBERS_H_
 

@@ -75,8 +75,8 @@ WINBASEAPI int WINAPI GetThreadPriority(HANDLE hThread);
 WINBASEAPI BOOL WINAPI SetPriorityClass(HANDLE hProcess, DWORD dwPriorityClass);
 WINBASEAPI DWORD WINAPI GetPriorityClass(HANDLE hProcess);
 
-/* Which of the first 64 processors may be used. The thread form returns the mask before; 0 or FALSE:
- * ERROR_INVALID_PARAMETER, ERROR_INVALID_HANDLE. ("SetThreadAffinityMask function") */
+/* Which of the first 64 processors may be used. The thread form returns the mask before; 0 or
+ * FALSE: ERROR_INVALID_PARAMETER, ERROR_INVALID_HANDLE. ("SetThreadAffinityMask function") */
 WINBASEAPI DWORD_PTR WINAPI SetThreadAffinityMask(HANDLE hThread, DWORD_PTR dwThreadAffinityMask);
 WINBASEAPI BOOL WINAPI GetProcessAffinityMask(HANDLE hProcess, PDWORD_PTR lpProcessAffinityMask,
                                               PDWORD_PTR lpSystemAffinityMask);

@@ -1,5 +1,5 @@
-/* The C runtime's functions that the host lacks, 16-bit wide text, generic-text names and strsafe. The
- * promises are those of the Microsoft pages named above each test. */
+/* The C runtime's functions that the host lacks, 16-bit wide text, generic-text names and strsafe.
+ * The promises are those of the Microsoft pages named above each test. */
 #include "portico_test.h"
 
 #include <errno.h>

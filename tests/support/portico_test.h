@@ -28,29 +28,29 @@
 /* BOOL results. */
 #define assert_win32(call) test__assert_win32((call), #call, __FILE__, __LINE__)
 /* The call fails and leaves this last error. */
-#define assert_fails(expected_error, call) \
-    do {                                   \
-        SetLastError(LAST_ERROR_SENTINEL); \
-        assert_false(call);                \
+#define assert_fails(expected_error, call)                \
+    do {                                                  \
+        SetLastError(LAST_ERROR_SENTINEL);                \
+        assert_false(call);                               \
         assert_int_equal(GetLastError(), expected_error); \
     } while (0)
 /* The call keeps the last error. */
-#define assert_keeps_last_error(call)      \
-    do {                                   \
-        SetLastError(LAST_ERROR_SENTINEL); \
-        call;                              \
+#define assert_keeps_last_error(call)                          \
+    do {                                                       \
+        SetLastError(LAST_ERROR_SENTINEL);                     \
+        call;                                                  \
         assert_int_equal(GetLastError(), LAST_ERROR_SENTINEL); \
     } while (0)
 
 /* Waits until `condition` (an expression) is true, or fails the test. */
-#define wait_until(condition)                                             \
-    do {                                                                  \
-        unsigned long long give_up_ = test__now_ms() + TEST_DEADLINE_MS;  \
-        while (!(condition)) {                                            \
-            if (test__now_ms() > give_up_)                                \
-                fail_msg("never came true: %s", #condition);              \
-            test__yield();                                                \
-        }                                                                 \
+#define wait_until(condition)                                            \
+    do {                                                                 \
+        unsigned long long give_up_ = test__now_ms() + TEST_DEADLINE_MS; \
+        while (!(condition)) {                                           \
+            if (test__now_ms() > give_up_)                               \
+                fail_msg("never came true: %s", #condition);             \
+            test__yield();                                               \
+        }                                                                \
     } while (0)
 
 void test__assert_win32(BOOL result, const char *call, const char *file, int line);

@@ -38,9 +38,9 @@ struct connection {
     DWORD head_size; /* of the request being answered */
     char head[512];  /* of the response */
     DWORD head_length;
-    char *body;      /* of a small file */
+    char *body; /* of a small file */
     DWORD body_length;
-    DWORD sending;   /* bytes the send in progress must move */
+    DWORD sending; /* bytes the send in progress must move */
     BOOL keep_alive;
     char addresses[2 * ADDRESS_ROOM];
 };
@@ -210,9 +210,9 @@ static BOOL make_path(const char *target, char *path, size_t size)
 static void serve_file(struct connection *c, const char *path)
 {
     LARGE_INTEGER size;
-    c->file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                          NULL, OPEN_EXISTING, FILE_FLAG_OVERLAPPED | FILE_FLAG_SEQUENTIAL_SCAN,
-                          NULL);
+    c->file =
+        CreateFileA(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                    NULL, OPEN_EXISTING, FILE_FLAG_OVERLAPPED | FILE_FLAG_SEQUENTIAL_SCAN, NULL);
     if (c->file == INVALID_HANDLE_VALUE || !GetFileSizeEx(c->file, &size)) {
         c->keep_alive = FALSE;
         refuse(c, GetLastError() == ERROR_ACCESS_DENIED ? "403 Forbidden" : "404 Not Found");
