@@ -92,7 +92,7 @@ NTSTATUS NTAPI NtSetIoCompletion(HANDLE IoCompletionHandle, PVOID KeyContext, PV
 NTSTATUS NTAPI NtRemoveIoCompletion(HANDLE IoCompletionHandle, PVOID *KeyContext, PVOID *ApcContext,
                                     PIO_STATUS_BLOCK IoStatusBlock, PLARGE_INTEGER Timeout)
 {
-    FILE_IO_COMPLETION_INFORMATION entry;
+    FILE_IO_COMPLETION_INFORMATION entry = {0};
     ULONG removed;
     NTSTATUS status;
     if (!KeyContext || !ApcContext || !IoStatusBlock)

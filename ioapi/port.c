@@ -191,7 +191,7 @@ static void port__unbind(struct thread *self)
 void port_block_begins(struct thread *thread)
 {
     struct port *port = thread->port;
-    if (!thread->port_active)
+    if (!port || !thread->port_active)
         return;
     lock_acquire(&port->lock);
     port__deactivate(port, thread);
@@ -422,16 +422,17 @@ NTSTATUS port_remove(struct port *port, struct packet *packets, uint32_t max, ui
                      const struct deadline *deadline, bool alertable)
 {
     struct thread *self = thread_self();
+    bool bound = self->port == port;
     NTSTATUS status;
     *removed = 0;
-    if (self->port != port) {
+    if (!bound) {
         /* An APC goes first as long as the thread is not bound here (PORT-052). */
         if (alertable && thread_run_apcs(self))
             return STATUS_USER_APC;
         port__unbind(self);
     }
     lock_acquire(&port->lock);
-    if (self->port == port)
+    if (bound)
         port__deactivate(port, self);
     status = port__remove(port, self, packets, max, removed, deadline, alertable);
     port__release_and_unlock(port);

@@ -39,6 +39,7 @@ static BOOL file__transfer(struct transfer *transfer, LPDWORD moved_out, LPOVERL
         transfer->context = overlapped;
     }
     status = transfer_start(transfer, &moved);
+    transfer->offset = NULL; /* it was ours */
     if (moved_out && status != STATUS_PENDING)
         *moved_out = moved;
     if (status == STATUS_SUCCESS)
@@ -79,6 +80,7 @@ static BOOL file__transfer_ex(struct transfer *transfer, LPOVERLAPPED overlapped
     transfer->routine = (void *)routine;
     transfer->routine_context = overlapped;
     status = transfer_start(transfer, &moved);
+    transfer->offset = NULL; /* it was ours */
     return NT_ERROR(status) ? fail_status(status) : TRUE;
 }
 
@@ -138,7 +140,7 @@ BOOL WINAPI GetFileSizeEx(HANDLE hFile, PLARGE_INTEGER lpFileSize)
 
 DWORD WINAPI GetFileSize(HANDLE hFile, LPDWORD lpFileSizeHigh)
 {
-    LARGE_INTEGER size;
+    LARGE_INTEGER size = {0};
     if (!GetFileSizeEx(hFile, &size))
         return INVALID_FILE_SIZE;
     if (lpFileSizeHigh)

@@ -44,7 +44,7 @@ BOOL WINAPI CreatePipe(PHANDLE hReadPipe, PHANDLE hWritePipe,
                        LPSECURITY_ATTRIBUTES lpPipeAttributes, DWORD nSize)
 {
     uint32_t flags = lpPipeAttributes && lpPipeAttributes->bInheritHandle ? HANDLE_INHERIT : 0;
-    HANDLE read_end, write_end;
+    HANDLE read_end = NULL, write_end = NULL;
     NTSTATUS status;
     if (!hReadPipe || !hWritePipe)
         return fail_status(STATUS_ACCESS_VIOLATION);

@@ -267,7 +267,7 @@ NTSTATUS open_named(const char *name, const struct open_args *args, HANDLE *hand
 static HANDLE open__win32(char *name, const struct open_args *args)
 {
     bool existed;
-    HANDLE handle;
+    HANDLE handle = INVALID_HANDLE_VALUE;
     NTSTATUS status = open_named(name, args, &handle, &existed);
     free(name);
     if (status != STATUS_SUCCESS) {

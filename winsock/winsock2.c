@@ -252,6 +252,7 @@ static int socket__move(SOCKET s, bool write, struct socket_io *io, char *buf, i
         io->buffers = &buffer;
         io->count = 1;
         status = write ? socket_send(socket, io, &moved) : socket_receive(socket, io, &moved);
+        io->buffers = NULL; /* it was ours */
         socket_unref(socket);
     }
     return wsa_result(status) == 0 ? (int)moved : SOCKET_ERROR;

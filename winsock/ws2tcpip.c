@@ -27,7 +27,7 @@ static int address_list__append(void *context, const struct resolved *resolved)
     info->ai_socktype = resolved->type;
     info->ai_protocol = resolved->protocol;
     info->ai_addrlen = resolved->address_length;
-    info->ai_addr = malloc(sizeof(SOCKADDR_STORAGE));
+    info->ai_addr = malloc(resolved->address_length);
     if (info->ai_addr)
         memcpy(info->ai_addr, resolved->address, resolved->address_length);
     if (resolved->canonical_name)
