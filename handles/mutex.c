@@ -117,10 +117,7 @@ static struct mutex *mutex__first_owned(struct thread *thread)
     lock_acquire(&thread->lock);
     list_for_each (node, &thread->mutexes) {
         struct mutex *candidate = list_entry(node, struct mutex, owned);
-        int64_t refs = atomic_load(&candidate->object.refs);
-        while (refs > 0 && !atomic_compare_exchange_weak(&candidate->object.refs, &refs, refs + 1))
-            ;
-        if (refs > 0) {
+        if (object_try_ref(&candidate->object)) {
             mutex = candidate;
             break;
         }

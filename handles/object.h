@@ -76,6 +76,17 @@ static inline void object_ref(struct object *object)
     atomic_fetch_add_explicit(&object->refs, 1, memory_order_relaxed);
 }
 
+/* A reference to an object that may be losing its last one right now; false if it has. For lists
+ * that hold none. */
+static inline bool object_try_ref(struct object *object)
+{
+    int64_t refs = atomic_load(&object->refs);
+    while (refs > 0)
+        if (atomic_compare_exchange_weak(&object->refs, &refs, refs + 1))
+            return true;
+    return false;
+}
+
 /* Adds to the reference count; destroys the object when that leaves none. */
 static inline void object_adjust(struct object *object, int64_t delta)
 {

@@ -88,6 +88,7 @@ struct thread *thread_create(void)
     list_init(&thread->apcs);
     list_init(&thread->requests);
     list_init(&thread->mutexes);
+    list_init(&thread->port_link);
     thread->is_running = true; /* it may be sent APCs before it starts */
     return thread;
 }

@@ -1,6 +1,7 @@
 /* Ties the I/O manager to the object manager below it, once, when the library is loaded. */
 #include "engine.h"
 #include "file.h"
+#include "monitor.h"
 #include "port.h"
 #include "reactor.h"
 #include "thread.h"
@@ -22,6 +23,7 @@ static void ioapi__after_fork(void)
     table_after_fork(&watch_table);
     reactor_after_fork();
     engine_after_fork();
+    monitor_after_fork();
 }
 
 /* Windows has no SIGPIPE, and sendfile has no flag against it: unless the program set it up, a

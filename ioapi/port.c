@@ -3,13 +3,18 @@
 #include "port.h"
 
 #include "file.h"
+#include "monitor.h"
 #include "reactor.h"
 #include "thread.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -74,6 +79,7 @@ static struct packet port__pop(struct port *port)
     struct packet packet = port->ring[port->head];
     port->head = (port->head + 1) & (port->capacity - 1);
     atomic_store_explicit(&port->count, port->count - 1, memory_order_relaxed);
+    port->dequeues++;
     return packet;
 }
 
@@ -94,6 +100,16 @@ static void port__set_gate(struct port *port, bool open)
         return;
     port->gate_open = open;
     epoll_ctl(port->outer, EPOLL_CTL_MOD, port->inner, &event);
+    if (!open)
+        monitor_watch(port);
+}
+
+/* The bound thread starts to run a packet. Caller holds port->lock. */
+static void port__activate(struct port *port, struct thread *self)
+{
+    port->active++;
+    self->port_active = true;
+    self->port_asleep = false;
 }
 
 /* Gives packets to parked threads as far as the count allows, and puts the gate right. Returns
@@ -110,8 +126,7 @@ static bool port__release(struct port *port, struct port_wakes *wakes)
             continue; /* on its way out for another reason */
         newest->packet = port__pop(port);
         newest->has_packet = true;
-        port->active++;
-        thread->port_active = true;
+        port__activate(port, thread);
         wakes->tids[wakes->count++] = newest->waiter.tid;
     }
     if (!list_is_empty(&port->waiters))
@@ -156,14 +171,8 @@ static void port__bind(struct port *port, struct thread *self)
     if (self->port != port) {
         object_ref(&port->object);
         self->port = port;
+        list_append(&port->bound, &self->port_link);
     }
-}
-
-/* The bound thread starts to run a packet. Caller holds port->lock. */
-static void port__activate(struct port *port, struct thread *self)
-{
-    port->active++;
-    self->port_active = true;
 }
 
 /* The bound thread gives up its slot, if it has one. Caller holds port->lock. */
@@ -183,6 +192,7 @@ static void port__unbind(struct thread *self)
         return;
     lock_acquire(&port->lock);
     port__deactivate(port, self);
+    list_remove(&self->port_link);
     port__release_and_unlock(port);
     self->port = NULL;
     object_unref(&port->object);
@@ -212,6 +222,55 @@ void port_block_ends(struct thread *thread)
 void port_thread_exits(struct thread *thread)
 {
     port__unbind(thread);
+}
+
+/* ---- threads that block unseen ---- */
+
+/* Is the thread asleep in the kernel, by the state letter in its stat file? */
+static bool port__is_asleep(uint32_t tid)
+{
+    char path[48], line[256];
+    const char *state;
+    ssize_t length;
+    int fd;
+    snprintf(path, sizeof path, "/proc/self/task/%u/stat", tid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    length = read(fd, line, sizeof line - 1);
+    close(fd);
+    line[length > 0 ? length : 0] = '\0';
+    state = strrchr(line, ')');
+    return state && (state[2] == 'S' || state[2] == 'D');
+}
+
+/* Do packets wait? Readiness that nobody harvested counts. */
+static bool port__has_work(struct port *port)
+{
+    struct pollfd ready = {.fd = port->inner, .events = POLLIN};
+    return port->count > 0 || (atomic_load(&port->watches) > 0 && poll(&ready, 1, 0) > 0);
+}
+
+bool port_look_for_blocked(struct port *port)
+{
+    struct list *node;
+    bool stuck;
+    lock_acquire(&port->lock);
+    if (port->closed || port->gate_open || list_is_empty(&port->waiters)) {
+        lock_release(&port->lock);
+        return false;
+    }
+    stuck = port->dequeues == port->dequeues_seen && port__has_work(port);
+    port->dequeues_seen = port->dequeues;
+    list_for_each (node, &port->bound) {
+        struct thread *thread = list_entry(node, struct thread, port_link);
+        bool asleep = stuck && thread->port_active && port__is_asleep(thread->id);
+        if (asleep && thread->port_asleep)
+            port__deactivate(port, thread);
+        thread->port_asleep = asleep;
+    }
+    port__release_and_unlock(port);
+    return true;
 }
 
 /* ---- harvesting ---- */
@@ -524,6 +583,7 @@ static void port__close(struct object *object)
 static void port__destroy(struct object *object)
 {
     struct port *port = port__of(object);
+    monitor_forget(port);
     if (port->inner >= 0)
         close(port->inner);
     if (port->outer >= 0)
@@ -555,6 +615,8 @@ NTSTATUS port_create(uint32_t concurrency, struct port **result)
         return STATUS_NO_MEMORY;
     object_init(&port->object, &port_ops, 0);
     list_init(&port->waiters);
+    list_init(&port->bound);
+    list_init(&port->monitored);
     port->maximum = concurrency ? concurrency : (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
     port->gate_open = true;
     port->inner = epoll_create1(EPOLL_CLOEXEC);

@@ -653,6 +653,51 @@ static void a_crowd_takes_each_packet_once_and_stays_within_the_limit(void **sta
     assert_in_range(crowd_most, 1, 2);
 }
 
+struct raw_blocker {
+    HANDLE port;
+    int pipe[2];
+    DWORD taken;
+};
+
+/* Takes a packet and blocks in a call that Portico does not see. */
+static DWORD WINAPI take_and_block_unseen(LPVOID arg)
+{
+    struct raw_blocker *blocker = arg;
+    DWORD bytes;
+    ULONG_PTR key;
+    LPOVERLAPPED overlapped;
+    char byte;
+    if (!GetQueuedCompletionStatus(blocker->port, &bytes, &key, &overlapped, INFINITE))
+        return 1;
+    InterlockedIncrement((LONG *)&blocker->taken);
+    return read(blocker->pipe[0], &byte, 1) == 1 ? 0 : 2;
+}
+
+/* PORT-111 */
+static void a_thread_blocked_out_of_sight_loses_its_slot(void **state)
+{
+    struct raw_blocker blocker = {0};
+    HANDLE threads[2];
+    DWORD id;
+    (void)state;
+    assert_int_equal(pipe(blocker.pipe), 0);
+    blocker.port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 1);
+    for (int i = 0; i < 2; i++) {
+        threads[i] = CreateThread(NULL, 0, take_and_block_unseen, &blocker, 0, &id);
+        wait_until_asleep(id);
+    }
+    assert_win32(PostQueuedCompletionStatus(blocker.port, 0, 1, NULL));
+    assert_win32(PostQueuedCompletionStatus(blocker.port, 0, 2, NULL));
+    wait_until(InterlockedCompareExchange((LONG *)&blocker.taken, 0, 0) == 2);
+    assert_int_equal(write(blocker.pipe[1], "xx", 2), 2);
+    assert_int_equal(WaitForMultipleObjects(2, threads, TRUE, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    for (int i = 0; i < 2; i++) {
+        CloseHandle(threads[i]);
+        close(blocker.pipe[i]);
+    }
+    CloseHandle(blocker.port);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -677,6 +722,7 @@ int main(void)
         cmocka_unit_test(the_port_is_signaled_while_it_holds_packets),
         cmocka_unit_test(a_packet_handed_over_directly_does_not_signal_the_port),
         cmocka_unit_test(a_crowd_takes_each_packet_once_and_stays_within_the_limit),
+        cmocka_unit_test(a_thread_blocked_out_of_sight_loses_its_slot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

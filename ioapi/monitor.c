@@ -1,0 +1,105 @@
+/* The monitor's thread and its list of ports. */
+#include "monitor.h"
+
+#include "futex.h"
+#include "service.h"
+#include "thread.h"
+
+#include <pthread.h>
+#include <time.h>
+
+enum { MONITOR_TICK_MS = 5 };
+
+static struct lock monitor__lock; /* protects the list; innermost */
+static struct list monitor__ports = {&monitor__ports, &monitor__ports};
+static _Atomic uint32_t monitor__awake; /* 0: its thread sleeps until a port comes */
+static pthread_once_t monitor__once = PTHREAD_ONCE_INIT;
+
+/* The port after `index` others, with a reference; NULL at the end. */
+static struct port *monitor__port(uint32_t index)
+{
+    struct list *node;
+    struct port *found = NULL;
+    lock_acquire(&monitor__lock);
+    list_for_each (node, &monitor__ports) {
+        struct port *port = list_entry(node, struct port, monitored);
+        if (index-- == 0) {
+            found = object_try_ref(&port->object) ? port : NULL; /* else it is leaving the list */
+            break;
+        }
+    }
+    lock_release(&monitor__lock);
+    return found;
+}
+
+static void monitor__drop(struct port *port)
+{
+    lock_acquire(&monitor__lock);
+    list_remove(&port->monitored);
+    lock_release(&monitor__lock);
+}
+
+/* One look at every port; false if none is left. */
+static bool monitor__tick(void)
+{
+    struct port *port;
+    uint32_t index = 0;
+    while ((port = monitor__port(index)) != NULL) {
+        if (port_look_for_blocked(port))
+            index++;
+        else
+            monitor__drop(port);
+        object_unref(&port->object);
+    }
+    return index > 0;
+}
+
+static void *monitor__run(void *arg)
+{
+    const struct timespec tick = {.tv_nsec = MONITOR_TICK_MS * 1000000L};
+    (void)arg;
+    for (;;) {
+        futex_wait_until(&monitor__awake, 0, CLOCK_MONOTONIC, NULL);
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &tick, NULL);
+        if (monitor__tick())
+            continue;
+        atomic_store(&monitor__awake, 0);
+        /* A port may have come between the look and the store. */
+        if (monitor__tick())
+            atomic_store(&monitor__awake, 1);
+    }
+    return NULL;
+}
+
+static void monitor__start(void)
+{
+    service_start("portico-monitor", monitor__run, NULL);
+}
+
+void monitor_watch(struct port *port)
+{
+    bool added;
+    lock_acquire(&monitor__lock);
+    added = list_is_empty(&port->monitored);
+    if (added)
+        list_append(&monitor__ports, &port->monitored);
+    lock_release(&monitor__lock);
+    if (!added)
+        return;
+    pthread_once(&monitor__once, monitor__start);
+    if (atomic_exchange(&monitor__awake, 1) == 0)
+        futex_wake(&monitor__awake, 1);
+}
+
+void monitor_forget(struct port *port)
+{
+    monitor__drop(port);
+}
+
+void monitor_after_fork(void)
+{
+    lock_init(&monitor__lock);
+    list_init(&monitor__ports);
+    atomic_store(&monitor__awake, 0);
+    monitor__once = (pthread_once_t)PTHREAD_ONCE_INIT;
+}
