@@ -44,10 +44,10 @@ struct thread {
      * the thread itself or, while it is parked there, under port->lock. */
     void *port;
     bool port_active;
-    bool port_asleep;      /* the monitor saw it asleep in the kernel while it counted as active */
+    uint64_t port_sleeps;  /* which sleep the monitor saw it in, 0 if it was awake */
     struct list port_link; /* in the port's list of its threads */
-    void *harvesting; /* the port whose events this thread is turning into packets */
-    int blocking;     /* nesting of thread_block_begin */
+    void *harvesting;      /* the port whose events this thread is turning into packets */
+    int blocking;          /* nesting of thread_block_begin */
 };
 
 /* What the rooms above want to know about threads; set once at start. */

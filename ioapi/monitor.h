@@ -3,9 +3,9 @@
  *
  * A port registers when it shuts its gate: as many threads run as may, and others are parked. Only
  * while such ports exist does the monitor's thread look, every MONITOR_TICK_MS. A port is stuck if
- * packets wait, nothing was dequeued since the last look, and a thread that counts as active was
- * asleep in the kernel both times: that thread's slot is given up for it. It counts again when it
- * comes back to Portico. */
+ * packets wait, nothing was dequeued since the last look, and a thread that counts as active has
+ * been in one and the same sleep both times: that thread's slot is given up for it. It counts again
+ * when it comes back to Portico. */
 #ifndef PORTICO_MONITOR_H
 #define PORTICO_MONITOR_H
 

@@ -22,7 +22,8 @@ enum {
     PORT_FIRST_CAPACITY = 64,
     PORT_HARVEST_MAX = 8, /* events one harvest takes; the rest is left to the next thread */
     PORT_YIELDS_MAX = 1000,
-    PORT_RELEASE_MAX = 32, /* threads released before the lock is let go to wake them */
+    PORT_SUSPECTS_MAX = 64, /* active threads one look of the monitor judges */
+    PORT_RELEASE_MAX = 32,  /* threads released before the lock is let go to wake them */
 };
 
 /* A parked thread; lives on its stack. */
@@ -109,7 +110,7 @@ static void port__activate(struct port *port, struct thread *self)
 {
     port->active++;
     self->port_active = true;
-    self->port_asleep = false;
+    self->port_sleeps = 0;
 }
 
 /* Gives packets to parked threads as far as the count allows, and puts the gate right. Returns
@@ -193,8 +194,8 @@ static void port__unbind(struct thread *self)
     lock_acquire(&port->lock);
     port__deactivate(port, self);
     list_remove(&self->port_link);
-    port__release_and_unlock(port);
     self->port = NULL;
+    port__release_and_unlock(port);
     object_unref(&port->object);
 }
 
@@ -226,22 +227,31 @@ void port_thread_exits(struct thread *thread)
 
 /* ---- threads that block unseen ---- */
 
-/* Is the thread asleep in the kernel, by the state letter in its stat file? */
-static bool port__is_asleep(uint32_t tid)
+/* A thread as the monitor finds it. */
+struct port_suspect {
+    struct thread *thread; /* a reference */
+    uint64_t sleeps;       /* how often it went to sleep so far, if it is asleep; else 0 */
+};
+
+/* Reads how often the thread went to sleep (plus one), 0 if it is not asleep now. */
+static uint64_t port__count_sleeps(uint32_t tid)
 {
-    char path[48], line[256];
-    const char *state;
+    char path[48], text[4096];
+    const char *state, *switches;
     ssize_t length;
     int fd;
-    snprintf(path, sizeof path, "/proc/self/task/%u/stat", tid);
+    snprintf(path, sizeof path, "/proc/self/task/%u/status", tid);
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return false;
-    length = read(fd, line, sizeof line - 1);
+        return 0;
+    length = read(fd, text, sizeof text - 1);
     close(fd);
-    line[length > 0 ? length : 0] = '\0';
-    state = strrchr(line, ')');
-    return state && (state[2] == 'S' || state[2] == 'D');
+    text[length > 0 ? length : 0] = '\0';
+    state = strstr(text, "\nState:\t");
+    switches = strstr(text, "\nvoluntary_ctxt_switches:\t");
+    if (!state || !switches || (state[8] != 'S' && state[8] != 'D'))
+        return 0;
+    return strtoull(switches + sizeof "\nvoluntary_ctxt_switches:\t" - 1, NULL, 10) + 1;
 }
 
 /* Do packets wait? Readiness that nobody harvested counts. */
@@ -251,25 +261,59 @@ static bool port__has_work(struct port *port)
     return port->count > 0 || (atomic_load(&port->watches) > 0 && poll(&ready, 1, 0) > 0);
 }
 
+/* The threads that count as active, with references, if the port is stuck. Caller holds
+ * port->lock. */
+static uint32_t port__suspects(struct port *port, struct port_suspect *suspects)
+{
+    bool stuck = port->dequeues == port->dequeues_seen && port__has_work(port);
+    struct list *node;
+    uint32_t count = 0;
+    port->dequeues_seen = port->dequeues;
+    list_for_each (node, &port->bound) {
+        struct thread *thread = list_entry(node, struct thread, port_link);
+        if (!stuck)
+            thread->port_sleeps = 0;
+        else if (thread->port_active && count < PORT_SUSPECTS_MAX) {
+            object_ref(&thread->object);
+            suspects[count++].thread = thread;
+        }
+    }
+    return count;
+}
+
+/* Takes the slot from a thread that sleeps the same sleep as at the last look. Caller holds
+ * port->lock. */
+static void port__judge(struct port *port, struct port_suspect *suspect)
+{
+    struct thread *thread = suspect->thread;
+    bool same_sleep = suspect->sleeps && thread->port_sleeps == suspect->sleeps;
+    if (thread->port != port || port->dequeues != port->dequeues_seen)
+        return;
+    thread->port_sleeps = suspect->sleeps;
+    if (same_sleep)
+        port__deactivate(port, thread);
+}
+
 bool port_look_for_blocked(struct port *port)
 {
-    struct list *node;
-    bool stuck;
+    struct port_suspect suspects[PORT_SUSPECTS_MAX];
+    uint32_t count;
     lock_acquire(&port->lock);
     if (port->closed || port->gate_open || list_is_empty(&port->waiters)) {
         lock_release(&port->lock);
         return false;
     }
-    stuck = port->dequeues == port->dequeues_seen && port__has_work(port);
-    port->dequeues_seen = port->dequeues;
-    list_for_each (node, &port->bound) {
-        struct thread *thread = list_entry(node, struct thread, port_link);
-        bool asleep = stuck && thread->port_active && port__is_asleep(thread->id);
-        if (asleep && thread->port_asleep)
-            port__deactivate(port, thread);
-        thread->port_asleep = asleep;
-    }
+    count = port__suspects(port, suspects);
+    lock_release(&port->lock);
+    /* Without the lock: else a thread that waits for it would look blocked. */
+    for (uint32_t i = 0; i < count; i++)
+        suspects[i].sleeps = port__count_sleeps(suspects[i].thread->id);
+    lock_acquire(&port->lock);
+    for (uint32_t i = 0; i < count; i++)
+        port__judge(port, &suspects[i]);
     port__release_and_unlock(port);
+    for (uint32_t i = 0; i < count; i++)
+        object_unref(&suspects[i].thread->object);
     return true;
 }
 
