@@ -20,7 +20,7 @@
 
 enum {
     PORT_FIRST_CAPACITY = 64,
-    PORT_HARVEST_MAX = 8, /* events one harvest takes; the rest is left to the next thread */
+    PORT_HARVEST_MAX = 32, /* events one harvest takes; the rest is left to the next thread */
     PORT_YIELDS_MAX = 1000,
     PORT_SUSPECTS_MAX = 64, /* active threads one look of the monitor judges */
     PORT_RELEASE_MAX = 32,  /* threads released before the lock is let go to wake them */

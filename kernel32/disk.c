@@ -151,6 +151,10 @@ static bool disk__try(struct engine_request *request, NTSTATUS *status)
     *status = STATUS_SUCCESS;
     if (request_length(base) == 0)
         return true;
+    /* Unbuffered, RWF_NOWAIT still sleeps for the device: one request at a time, whatever the
+     * program keeps in flight. */
+    if (disk_of(base->file)->sector)
+        return false;
     moved = engine_transfer_now(request, RWF_NOWAIT);
     if (moved == -EAGAIN || moved == -EOPNOTSUPP)
         return false;
