@@ -423,12 +423,248 @@ static void natives_tell_no_handle_from_a_wrong_one(void **state)
     assert_nothing_changed();
 }
 
+/* ---- pointers, sizes and flags ---- */
+
+/* An address that no program has mapped. */
+#define WILD ((void *)0x7770)
+
+static HANDLE find_in_here(void)
+{
+    return FindFirstFileA("*", (WIN32_FIND_DATAA *)buffer);
+}
+
+static int find_next_without_room(void)
+{
+    HANDLE find = find_in_here();
+    int failed = !FindNextFileA(find, NULL);
+    DWORD error = GetLastError();
+    FindClose(find);
+    SetLastError(error);
+    return failed;
+}
+
+static TRANSMIT_FILE_BUFFERS wild_head = {WILD, 8, NULL, 0};
+static WSABUF wild_wsabuf = {8, WILD};
+static HANDLE many[MAXIMUM_WAIT_OBJECTS + 1];
+static DWORD old_protection;
+static SYSTEMTIME no_time = {.wMonth = 13};
+
+/* name, error, what it gives when it fails */
+#define BAD_CALLS(X)                                                                               \
+    X(information_to_nowhere, ERROR_NOACCESS, !GetHandleInformation(event, NULL))                  \
+    X(unknown_information, ERROR_INVALID_PARAMETER, !SetHandleInformation(event, 0x80, 0x80))      \
+    X(bind_nothing, ERROR_INVALID_PARAMETER,                                                       \
+      !CreateIoCompletionPort(INVALID_HANDLE_VALUE, port, 0, 0))                                   \
+    X(dequeue_no_bytes, ERROR_INVALID_PARAMETER,                                                   \
+      !GetQueuedCompletionStatus(port, NULL, &key, &taken, 0))                                     \
+    X(dequeue_no_key, ERROR_INVALID_PARAMETER,                                                     \
+      !GetQueuedCompletionStatus(port, &bytes, NULL, &taken, 0))                                   \
+    X(dequeue_no_overlapped, ERROR_INVALID_PARAMETER,                                              \
+      !GetQueuedCompletionStatus(port, &bytes, &key, NULL, 0))                                     \
+    X(dequeue_ex_no_entries, ERROR_INVALID_PARAMETER,                                              \
+      !GetQueuedCompletionStatusEx(port, NULL, 1, &bytes, 0, FALSE))                               \
+    X(dequeue_ex_none, ERROR_INVALID_PARAMETER,                                                    \
+      !GetQueuedCompletionStatusEx(port, &entry, 0, &bytes, 0, FALSE))                             \
+    X(dequeue_ex_no_count, ERROR_INVALID_PARAMETER,                                                \
+      !GetQueuedCompletionStatusEx(port, &entry, 1, NULL, 0, FALSE))                               \
+    X(result_of_nothing, ERROR_INVALID_PARAMETER, !GetOverlappedResult(disk, NULL, &bytes, FALSE)) \
+    X(result_to_nowhere, ERROR_INVALID_PARAMETER,                                                  \
+      !GetOverlappedResult(disk, &overlapped, NULL, FALSE))                                        \
+    X(read_to_null, ERROR_NOACCESS, !ReadFile(disk, NULL, 8, &bytes, zeroed()))                    \
+    X(read_to_wild, ERROR_NOACCESS, !ReadFile(disk, WILD, 8, &bytes, zeroed()))                    \
+    X(read_only_memory, ERROR_NOACCESS, !ReadFile(disk, (void *)text, 8, &bytes, zeroed()))        \
+    X(read_without_overlapped, ERROR_INVALID_PARAMETER, !ReadFile(disk, buffer, 8, &bytes, NULL))  \
+    X(read_before_the_file, ERROR_INVALID_PARAMETER,                                               \
+      (zeroed()->OffsetHigh = 0x80000000) && !ReadFile(disk, buffer, 8, &bytes, &overlapped))      \
+    X(write_from_null, ERROR_INVALID_USER_BUFFER, !WriteFile(disk, NULL, 8, &bytes, zeroed()))     \
+    X(write_from_wild, ERROR_INVALID_USER_BUFFER, !WriteFile(disk, WILD, 8, &bytes, zeroed()))     \
+    X(read_ex_no_overlapped, ERROR_INVALID_PARAMETER,                                              \
+      !ReadFileEx(disk, buffer, 1, NULL, never_runs))                                              \
+    X(unknown_modes, ERROR_INVALID_PARAMETER, !SetFileCompletionNotificationModes(disk, 0x80))     \
+    X(open_null_a, ERROR_PATH_NOT_FOUND,                                                           \
+      CreateFileA(NULL, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL) == INVALID_HANDLE_VALUE)    \
+    X(open_null_w, ERROR_PATH_NOT_FOUND,                                                           \
+      CreateFileW(NULL, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL) == INVALID_HANDLE_VALUE)    \
+    X(open_empty, ERROR_PATH_NOT_FOUND,                                                            \
+      CreateFileA("", GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL) == INVALID_HANDLE_VALUE)      \
+    X(open_no_such_disposition, ERROR_INVALID_PARAMETER,                                           \
+      CreateFileA(".", GENERIC_READ, 0, NULL, 77, 0, NULL) == INVALID_HANDLE_VALUE)                \
+    X(open_no_such_sharing, ERROR_INVALID_PARAMETER,                                               \
+      CreateFileA(".", GENERIC_READ, 0x100, NULL, OPEN_EXISTING, 0, NULL) == INVALID_HANDLE_VALUE) \
+    X(size_to_nowhere, ERROR_INVALID_PARAMETER, !GetFileSizeEx(disk, NULL))                        \
+    X(seek_from_nowhere, ERROR_INVALID_PARAMETER,                                                  \
+      SetFilePointer(disk, 0, NULL, 9) == INVALID_SET_FILE_POINTER)                                \
+    X(seek_before_the_file, ERROR_NEGATIVE_SEEK,                                                   \
+      SetFilePointer(disk, -1, NULL, FILE_BEGIN) == INVALID_SET_FILE_POINTER)                      \
+    X(information_of_file_nowhere, ERROR_NOACCESS, !GetFileInformationByHandle(disk, NULL))        \
+    X(delete_null, ERROR_PATH_NOT_FOUND, !DeleteFileA(NULL))                                       \
+    X(make_null, ERROR_PATH_NOT_FOUND, !CreateDirectoryA(NULL, NULL))                              \
+    X(remove_null, ERROR_PATH_NOT_FOUND, !RemoveDirectoryW(NULL))                                  \
+    X(move_null, ERROR_PATH_NOT_FOUND, !MoveFileA(NULL, "x"))                                      \
+    X(copy_null, ERROR_PATH_NOT_FOUND, !CopyFileA(NULL, "x", TRUE))                                \
+    X(attributes_null, ERROR_PATH_NOT_FOUND, GetFileAttributesA(NULL) == INVALID_FILE_ATTRIBUTES)  \
+    X(attributes_ex_unknown, ERROR_INVALID_PARAMETER, !GetFileAttributesExA(".", 9, buffer))       \
+    X(attributes_ex_nowhere, ERROR_INVALID_PARAMETER,                                              \
+      !GetFileAttributesExA(".", GetFileExInfoStandard, NULL))                                     \
+    X(set_attributes_null, ERROR_PATH_NOT_FOUND, !SetFileAttributesA(NULL, 0))                     \
+    X(full_path_null, ERROR_INVALID_NAME, !GetFullPathNameA(NULL, 1, buffer, NULL))                \
+    X(temp_name_null, ERROR_INVALID_PARAMETER, !GetTempFileNameA(NULL, "x", 1, buffer))            \
+    X(find_null, ERROR_PATH_NOT_FOUND,                                                             \
+      FindFirstFileA(NULL, (WIN32_FIND_DATAA *)buffer) == INVALID_HANDLE_VALUE)                    \
+    X(find_to_nowhere, ERROR_INVALID_PARAMETER, FindFirstFileA(".", NULL) == INVALID_HANDLE_VALUE) \
+    X(find_next_to_nowhere, ERROR_INVALID_PARAMETER, find_next_without_room())                     \
+    X(go_nowhere, ERROR_PATH_NOT_FOUND, !SetCurrentDirectoryA(NULL))                               \
+    X(pipe_to_nowhere, ERROR_NOACCESS, !CreatePipe(NULL, NULL, NULL, 0))                           \
+    X(event_flags, ERROR_INVALID_PARAMETER, !CreateEventExA(NULL, NULL, 0x80, EVENT_ALL_ACCESS))   \
+    X(mutex_flags, ERROR_INVALID_PARAMETER, !CreateMutexExA(NULL, NULL, 0x80, MUTEX_ALL_ACCESS))   \
+    X(semaphore_flags, ERROR_INVALID_PARAMETER,                                                    \
+      !CreateSemaphoreExA(NULL, 0, 1, NULL, 0x80, SEMAPHORE_ALL_ACCESS))                           \
+    X(semaphore_without_room, ERROR_INVALID_PARAMETER, !CreateSemaphoreA(NULL, 0, 0, NULL))        \
+    X(semaphore_above_its_room, ERROR_INVALID_PARAMETER, !CreateSemaphoreA(NULL, 2, 1, NULL))      \
+    X(semaphore_negative, ERROR_INVALID_PARAMETER, !CreateSemaphoreA(NULL, -1, 1, NULL))           \
+    X(release_none, ERROR_INVALID_PARAMETER, !ReleaseSemaphore(semaphore, 0, NULL))                \
+    X(release_too_many, ERROR_TOO_MANY_POSTS, !ReleaseSemaphore(semaphore, 0x7fffffff, NULL))      \
+    X(open_event_null, ERROR_INVALID_PARAMETER, !OpenEventA(SYNCHRONIZE, FALSE, NULL))             \
+    X(wait_for_none, ERROR_INVALID_PARAMETER,                                                      \
+      WaitForMultipleObjects(0, many, FALSE, 0) == WAIT_FAILED)                                    \
+    X(wait_for_too_many, ERROR_INVALID_PARAMETER,                                                  \
+      WaitForMultipleObjects(MAXIMUM_WAIT_OBJECTS + 1, many, FALSE, 0) == WAIT_FAILED)             \
+    X(thread_without_routine, ERROR_INVALID_PARAMETER,                                             \
+      !CreateThread(NULL, 0, NULL, NULL, 0, NULL))                                                 \
+    X(thread_flags, ERROR_INVALID_PARAMETER,                                                       \
+      !CreateThread(NULL, 0, wait_for_parameter, NULL, 0x80, NULL))                                \
+    X(thread_stack_of_everything, ERROR_NOT_ENOUGH_MEMORY,                                         \
+      !CreateThread(NULL, (SIZE_T)-1, wait_for_parameter, event, 0, NULL))                         \
+    X(thread_stack_of_half, ERROR_NOT_ENOUGH_MEMORY,                                               \
+      !CreateThread(NULL, (SIZE_T)1 << 62, wait_for_parameter, event, 0, NULL))                    \
+    X(exit_code_to_nowhere, ERROR_NOACCESS, !GetExitCodeThread(thread, NULL))                      \
+    X(apc_without_routine, ERROR_INVALID_PARAMETER, !QueueUserAPC(NULL, thread, 0))                \
+    X(tls_beyond, ERROR_INVALID_PARAMETER, !TlsSetValue(0x7fffffff, NULL))                         \
+    X(tls_free_beyond, ERROR_INVALID_PARAMETER, !TlsFree(TLS_OUT_OF_INDEXES))                      \
+    X(heap_wild, ERROR_INVALID_HANDLE, !HeapCreate(0x80000000, 0, 0) && !HeapDestroy(WILD))        \
+    X(reserve_nothing, ERROR_INVALID_PARAMETER,                                                    \
+      !VirtualAlloc(NULL, 0, MEM_COMMIT, PAGE_READWRITE))                                          \
+    X(reserve_everything, ERROR_NOT_ENOUGH_MEMORY,                                                 \
+      !VirtualAlloc(NULL, (SIZE_T)1 << 60, MEM_RESERVE, PAGE_READWRITE))                           \
+    X(reserve_flags, ERROR_INVALID_PARAMETER, !VirtualAlloc(NULL, 1, 1, PAGE_READWRITE))           \
+    X(reserve_protection, ERROR_INVALID_PARAMETER, !VirtualAlloc(NULL, 1, MEM_RESERVE, 0x7777))    \
+    X(release_wild, ERROR_INVALID_ADDRESS, !VirtualFree(WILD, 0, MEM_RELEASE))                     \
+    X(protect_wild, ERROR_INVALID_ADDRESS,                                                         \
+      !VirtualProtect(WILD, 1, PAGE_READONLY, &old_protection))                                    \
+    X(query_to_nowhere, ERROR_BAD_LENGTH, !VirtualQuery(buffer, NULL, 0))                          \
+    X(global_free_wild, ERROR_INVALID_HANDLE, GlobalFree(WILD) != NULL)                            \
+    X(global_free_movable_wild, ERROR_INVALID_HANDLE,                                              \
+      GlobalFree((HGLOBAL)0xdeadbeef00000008) != NULL)                                             \
+    X(local_free_wild, ERROR_INVALID_HANDLE, LocalFree((HLOCAL)0xdeadbeef00000000) != NULL)        \
+    X(global_size_unmapped, ERROR_INVALID_HANDLE, !GlobalSize((HGLOBAL)0x1234567890))              \
+    X(global_lock_wild, ERROR_INVALID_HANDLE, !GlobalLock((HGLOBAL)0xdeadbeef00000008))            \
+    X(library_null, ERROR_INVALID_PARAMETER, !LoadLibraryA(NULL))                                  \
+    X(module_wild, ERROR_MOD_NOT_FOUND, !FreeLibrary((HMODULE)0xdeadbeef00000000))                 \
+    X(procedure_of_wild, ERROR_MOD_NOT_FOUND, !GetProcAddress((HMODULE)0xdeadbeef00000000, "x"))   \
+    X(procedure_null, ERROR_PROC_NOT_FOUND, !GetProcAddress(GetModuleHandleA("kernel32"), NULL))   \
+    X(file_name_of_wild, ERROR_MOD_NOT_FOUND,                                                      \
+      !GetModuleFileNameA((HMODULE)0xdeadbeef00000000, buffer, 8))                                 \
+    X(variable_null, ERROR_ENVVAR_NOT_FOUND, !GetEnvironmentVariableA(NULL, buffer, 8))            \
+    X(set_variable_null, ERROR_INVALID_PARAMETER, !SetEnvironmentVariableA(NULL, "x"))             \
+    X(no_such_month, ERROR_INVALID_PARAMETER, !SystemTimeToFileTime(&no_time, &when))              \
+    X(wide_null, ERROR_INVALID_PARAMETER, !MultiByteToWideChar(CP_UTF8, 0, NULL, 4, NULL, 0))      \
+    X(narrow_no_code_page, ERROR_INVALID_PARAMETER,                                                \
+      !WideCharToMultiByte(7777, 0, u"x", 1, buffer, 8, NULL, NULL))                               \
+    X(message_without_source, ERROR_INVALID_PARAMETER,                                             \
+      !FormatMessageA(FORMAT_MESSAGE_FROM_STRING, NULL, 0, 0, buffer, 8, NULL))                    \
+    X(accept_not_listening, WSAEINVAL, accept(tcp, NULL, NULL) == INVALID_SOCKET)                  \
+    X(bind_null, WSAEFAULT, bind(tcp, NULL, 16))                                                   \
+    X(bind_wild, WSAEFAULT, bind(tcp, WILD, 16))                                                   \
+    X(connect_null, WSAEFAULT, connect(tcp, NULL, 16))                                             \
+    X(connect_wild, WSAEFAULT, connect(tcp, WILD, 16))                                             \
+    X(name_to_null, WSAEFAULT, getsockname(tcp, NULL, NULL))                                       \
+    X(peer_to_null, WSAEFAULT, getpeername(tcp, NULL, NULL))                                       \
+    X(option_null, WSAEFAULT, setsockopt(tcp, SOL_SOCKET, SO_RCVBUF, NULL, 4))                     \
+    X(option_wild, WSAEFAULT, setsockopt(tcp, SOL_SOCKET, SO_RCVBUF, WILD, 4))                     \
+    X(option_to_null, WSAEFAULT, getsockopt(tcp, SOL_SOCKET, SO_RCVBUF, NULL, NULL))               \
+    X(option_unknown, WSAENOPROTOOPT, setsockopt(tcp, SOL_SOCKET, 0x7777, buffer, 4))              \
+    X(level_unknown, WSAENOPROTOOPT, setsockopt(tcp, 0x7777, 1, buffer, 4))                        \
+    X(recv_negative, WSAEFAULT, recv(tcp, buffer, -1, 0) == SOCKET_ERROR)                          \
+    X(recv_to_wild, WSAEFAULT, recv(tcp, WILD, 8, 0) == SOCKET_ERROR)                              \
+    X(recv_flags, WSAEOPNOTSUPP, recv(tcp, buffer, 8, 0x7000) == SOCKET_ERROR)                     \
+    X(send_from_wild, WSAEFAULT, send(tcp, WILD, 8, 0) == SOCKET_ERROR)                            \
+    X(send_from_null, WSAEFAULT, send(tcp, NULL, 8, 0) == SOCKET_ERROR)                            \
+    X(send_flags, WSAEOPNOTSUPP, send(tcp, buffer, 8, 0x7000) == SOCKET_ERROR)                     \
+    X(shutdown_no_such_way, WSAEINVAL, shutdown(tcp, 9))                                           \
+    X(control_unknown, WSAEINVAL, ioctlsocket(tcp, (long)0x77777777, &number))                     \
+    X(control_null, WSAEFAULT, ioctlsocket(tcp, FIONBIO, NULL))                                    \
+    X(select_nothing, WSAEINVAL, select(0, NULL, NULL, NULL, &at_once))                            \
+    X(wsa_recv_no_flags, WSAEFAULT, WSARecv(tcp, &wsabuf, 1, &bytes, NULL, zeroed(), NULL))        \
+    X(wsa_recv_no_buffers, WSAEFAULT, WSARecv(tcp, NULL, 1, &bytes, &flags, zeroed(), NULL))       \
+    X(wsa_recv_count, WSAEINVAL, WSARecv(tcp, &wsabuf, 0, &bytes, &flags, zeroed(), NULL))         \
+    X(wsa_recv_count_of_everything, WSAEFAULT,                                                     \
+      WSARecv(tcp, &wsabuf, 0xffffffff, &bytes, &flags, zeroed(), NULL))                           \
+    X(wsa_send_count_of_everything, WSAEFAULT,                                                     \
+      WSASend(tcp, &wsabuf, 0xffffffff, &bytes, 0, zeroed(), NULL))                                \
+    X(wsa_recv_wild, WSAEFAULT, WSARecv(tcp, &wild_wsabuf, 1, &bytes, &flags, zeroed(), NULL))     \
+    X(wsa_recv_no_count, WSAEFAULT, WSARecv(tcp, &wsabuf, 1, NULL, &flags, NULL, NULL))            \
+    X(wsa_send_no_buffers, WSAEFAULT, WSASend(tcp, NULL, 1, &bytes, 0, zeroed(), NULL))            \
+    X(wsa_send_wild, WSAEFAULT, WSASend(tcp, &wild_wsabuf, 1, &bytes, 0, zeroed(), NULL))          \
+    X(wsa_ioctl_no_count, WSAEFAULT,                                                               \
+      WSAIoctl(tcp, FIONREAD, NULL, 0, &number, 4, NULL, NULL, NULL))                              \
+    X(wsa_ioctl_unknown, WSAEOPNOTSUPP,                                                            \
+      WSAIoctl(tcp, 0x77777777, NULL, 0, &number, 4, &bytes, NULL, NULL))                          \
+    X(wsa_result_null, WSAEFAULT, !WSAGetOverlappedResult(tcp, NULL, &bytes, FALSE, &flags))       \
+    X(wsa_result_wild_event, WSA_INVALID_HANDLE,                                                   \
+      !WSAGetOverlappedResult(tcp, pending((HANDLE)0x7770), &bytes, TRUE, &flags))                 \
+    X(wsa_wait_none, ERROR_INVALID_PARAMETER,                                                      \
+      WSAWaitForMultipleEvents(0, many, FALSE, 0, FALSE) == WSA_WAIT_FAILED)                       \
+    X(socket_family, WSAEAFNOSUPPORT, socket(77, SOCK_STREAM, 0) == INVALID_SOCKET)                \
+    X(socket_type, WSAESOCKTNOSUPPORT, socket(AF_INET, 77, 0) == INVALID_SOCKET)                   \
+    X(socket_protocol, WSAEPROTONOSUPPORT, socket(AF_INET, SOCK_STREAM, 77) == INVALID_SOCKET)     \
+    X(wsa_socket_flags, WSAEINVAL,                                                                 \
+      WSASocketW(AF_INET, SOCK_STREAM, 0, NULL, 0, 0x40000000) == INVALID_SOCKET)                  \
+    X(accept_ex_to_null, WSAEFAULT, !AcceptEx(tcp, tcp_peer, NULL, 0, 32, 32, &bytes, zeroed()))   \
+    X(connect_ex_null, WSAEFAULT, !connect_ex(tcp, NULL, 16, NULL, 0, &bytes, zeroed()))           \
+    X(transmit_flags, WSAEINVAL, !TransmitFile(tcp, disk, 0, 0, zeroed(), NULL, 0x7000))           \
+    X(transmit_wild, WSAEFAULT, !TransmitFile(tcp, NULL, 0, 0, zeroed(), &wild_head, 0))           \
+    X(host_name_null, WSAEFAULT, gethostname(NULL, 8))                                             \
+    X(pton_null, WSAEFAULT, inet_pton(AF_INET, NULL, buffer) == -1)
+
+#define DEFINE(name, error, failed) \
+    static int bad__##name(void)    \
+    {                               \
+        return failed;              \
+    }
+BAD_CALLS(DEFINE)
+#undef DEFINE
+#define ROW_BAD(name, error, failed) {#name, bad__##name, error},
+static const struct bad_call {
+    const char *name;
+    int (*fails)(void);
+    DWORD error;
+} bad_calls[] = {BAD_CALLS(ROW_BAD)};
+
+static void bad_arguments_get_the_documented_error(void **state)
+{
+    (void)state;
+    find_extensions();
+    for (size_t i = 0; i < sizeof many / sizeof many[0]; i++)
+        many[i] = event;
+    for (size_t i = 0; i < sizeof bad_calls / sizeof bad_calls[0]; i++) {
+        int failed;
+        SetLastError(LAST_ERROR_SENTINEL);
+        failed = bad_calls[i].fails();
+        if (!failed || GetLastError() != bad_calls[i].error)
+            fail_msg("%s: %s, last error %u, not %u", bad_calls[i].name,
+                     failed ? "failed" : "did not fail", (unsigned)GetLastError(),
+                     (unsigned)bad_calls[i].error);
+    }
+    assert_nothing_changed();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_call_takes_a_handle_that_is_none),
         cmocka_unit_test(no_call_takes_a_handle_of_another_kind),
         cmocka_unit_test(natives_tell_no_handle_from_a_wrong_one),
+        cmocka_unit_test(bad_arguments_get_the_documented_error),
     };
     return cmocka_run_group_tests(tests, open_objects, close_objects);
 }
