@@ -5,15 +5,14 @@
 #include "service.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 enum { REACTOR_BATCH = 64 };
 #define REACTOR_PORT 0x80000000u
 
-static pthread_once_t reactor__once = PTHREAD_ONCE_INIT;
-static int reactor__epoll = -1;
+static struct lock reactor__lock; /* protects starting */
+static _Atomic int reactor__epoll = -1;
 
 static void reactor__harvest_watched_port(uint32_t watch)
 {
@@ -28,9 +27,9 @@ static void reactor__harvest_watched_port(uint32_t watch)
 static void *reactor__run(void *arg)
 {
     struct epoll_event events[REACTOR_BATCH];
-    (void)arg;
+    int epoll = (int)(intptr_t)arg;
     for (;;) {
-        int count = epoll_wait(reactor__epoll, events, REACTOR_BATCH, -1);
+        int count = epoll_wait(epoll, events, REACTOR_BATCH, -1);
         for (int i = 0; i < count; i++) {
             uint32_t watch = events[i].data.u32;
             if (watch & REACTOR_PORT)
@@ -42,13 +41,15 @@ static void *reactor__run(void *arg)
     return NULL;
 }
 
-static void reactor__start(void)
+/* Caller holds reactor__lock. */
+static int reactor__start(void)
 {
-    reactor__epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (reactor__epoll >= 0 && !service_start("portico-reactor", reactor__run, NULL)) {
-        close(reactor__epoll);
-        reactor__epoll = -1;
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (epoll >= 0 && !service_start("portico-reactor", reactor__run, (void *)(intptr_t)epoll)) {
+        close(epoll);
+        epoll = -1;
     }
+    return epoll;
 }
 
 void reactor_after_fork(void)
@@ -56,13 +57,23 @@ void reactor_after_fork(void)
     if (reactor__epoll >= 0)
         close(reactor__epoll);
     reactor__epoll = -1;
-    reactor__once = (pthread_once_t)PTHREAD_ONCE_INIT;
+    lock_init(&reactor__lock);
 }
 
+/* What could not be started for want of a descriptor is tried again by the next call. */
 static int reactor__get(void)
 {
-    pthread_once(&reactor__once, reactor__start);
-    return reactor__epoll;
+    int epoll = atomic_load(&reactor__epoll);
+    if (epoll >= 0)
+        return epoll;
+    lock_acquire(&reactor__lock);
+    epoll = atomic_load(&reactor__epoll);
+    if (epoll < 0) {
+        epoll = reactor__start();
+        atomic_store(&reactor__epoll, epoll);
+    }
+    lock_release(&reactor__lock);
+    return epoll;
 }
 
 NTSTATUS reactor_watch(int fd, uint32_t watch, uint32_t before, uint32_t events)

@@ -178,24 +178,28 @@ static int find__compare(const void *first, const void *second)
 
 /* ---- giving ---- */
 
-/* The next name that still is there and its facts; false at the end. */
-static bool find__next(struct find *find, const char **name, struct facts *facts)
+/* The next name that still is there and its facts. */
+static NTSTATUS find__next(struct find *find, const char **name, struct facts *facts)
 {
-    bool found = false;
+    NTSTATUS status = STATUS_NO_MORE_FILES;
     lock_acquire(&find->lock);
-    while (!found && find->next < find->count) {
+    while (status == STATUS_NO_MORE_FILES && find->next < find->count) {
         char *text;
-        *name = find->names[find->next++].text;
+        *name = find->names[find->next].text;
         text = malloc(strlen(find->directory) + strlen(*name) + 2);
-        if (!text)
+        if (!text) {
+            status = STATUS_NO_MEMORY;
             break;
+        }
+        find->next++;
         stpcpy(stpcpy(stpcpy(text, find->directory), "/"), *name);
-        found = facts_of_path(text, false, facts) == STATUS_SUCCESS &&
-                (!find->directories_only || (facts->attributes & FILE_ATTRIBUTE_DIRECTORY));
+        if (facts_of_path(text, false, facts) == STATUS_SUCCESS &&
+            (!find->directories_only || (facts->attributes & FILE_ATTRIBUTE_DIRECTORY)))
+            status = STATUS_SUCCESS;
         free(text);
     }
     lock_release(&find->lock);
-    return found;
+    return status;
 }
 
 static void find__fill_wide(WIN32_FIND_DATAW *data, const char *name, const struct facts *facts)
@@ -309,10 +313,10 @@ static NTSTATUS find__first(struct find *find, const char *name, void *data, boo
     status = find__begin(find, name);
     if (status != STATUS_SUCCESS)
         return status;
-    if (!find__next(find, &found, &facts))
-        return STATUS_NO_SUCH_FILE;
-    find__fill(data, wide, found, &facts);
-    return STATUS_SUCCESS;
+    status = find__next(find, &found, &facts);
+    if (status == STATUS_SUCCESS)
+        find__fill(data, wide, found, &facts);
+    return status == STATUS_NO_MORE_FILES ? STATUS_NO_SUCH_FILE : status;
 }
 
 /* Find handles are protected from CloseHandle. */
@@ -398,10 +402,9 @@ static BOOL find__give_next(HANDLE handle, void *data, bool wide)
     }
     if (status != STATUS_SUCCESS)
         return fail_status(status);
-    if (find__next(list_entry(object, struct find, object), &name, &facts))
+    status = find__next(list_entry(object, struct find, object), &name, &facts);
+    if (status == STATUS_SUCCESS)
         find__fill(data, wide, name, &facts);
-    else
-        status = STATUS_NO_MORE_FILES;
     object_unref(object);
     return status == STATUS_SUCCESS ? TRUE : fail_status(status);
 }

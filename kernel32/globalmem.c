@@ -5,6 +5,7 @@
 #include "heap.h"
 #include "last_error.h"
 #include "lock.h"
+#include "transfer.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -25,12 +26,14 @@ static struct movable *movable__get(HANDLE handle)
     struct movable *movable = (struct movable *)((char *)handle - MOVABLE_TAG);
     if (((uintptr_t)handle & 15) != MOVABLE_TAG || (uintptr_t)handle < 0x10000)
         return NULL;
+    if (!memory_is_readable(movable, sizeof *movable))
+        return NULL;
     return movable->magic == MOVABLE_MAGIC ? movable : NULL;
 }
 
 static bool block__is_ours(const void *block)
 {
-    return (uintptr_t)block >= 0x10000 && heap_owns(heap_of_process(), block);
+    return (uintptr_t)block >= 0x10000 && heap_may_own(heap_of_process(), block);
 }
 
 static HANDLE movable__create(void *block)

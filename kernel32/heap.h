@@ -16,6 +16,8 @@ void heap_free(struct heap *heap, void *block);
 
 /* Is it a block of this heap? The memory before it must be readable. */
 bool heap_owns(struct heap *heap, const void *block);
+/* The same for a pointer that may lead anywhere. */
+bool heap_may_own(struct heap *heap, const void *memory);
 size_t heap_block_size(const void *block);
 
 #endif

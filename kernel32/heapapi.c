@@ -5,6 +5,7 @@
 #include "last_error.h"
 #include "list.h"
 #include "lock.h"
+#include "transfer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +142,12 @@ bool heap_owns(struct heap *heap, const void *memory)
     return memory && ((uintptr_t)memory & 15) == 0 && block__of(memory)->heap == heap;
 }
 
+bool heap_may_own(struct heap *heap, const void *memory)
+{
+    return memory && ((uintptr_t)memory & 15) == 0 &&
+           memory_is_readable(block__of(memory), sizeof(struct block)) && heap_owns(heap, memory);
+}
+
 size_t heap_block_size(const void *memory)
 {
     return block__of(memory)->size;
@@ -268,5 +275,5 @@ BOOL WINAPI HeapValidate(HANDLE hHeap, DWORD dwFlags, LPCVOID lpMem)
 {
     struct heap *heap = heap__get(hHeap);
     (void)dwFlags;
-    return heap && (!lpMem || heap_owns(heap, lpMem));
+    return heap && (!lpMem || heap_may_own(heap, lpMem));
 }

@@ -263,12 +263,12 @@ NTSTATUS open_named(const char *name, const struct open_args *args, HANDLE *hand
 
 /* ---- entry points ---- */
 
-/* Takes over `name`. */
-static HANDLE open__win32(char *name, const struct open_args *args)
+/* Takes over `name`, the copy of what was `given`. */
+static HANDLE open__win32(const void *given, char *name, const struct open_args *args)
 {
-    bool existed;
-    HANDLE handle = INVALID_HANDLE_VALUE;
-    NTSTATUS status = open_named(name, args, &handle, &existed);
+    bool existed = false;
+    HANDLE handle = NULL;
+    NTSTATUS status = given && !name ? STATUS_NO_MEMORY : open_named(name, args, &handle, &existed);
     free(name);
     if (status != STATUS_SUCCESS) {
         if (status == STATUS_OBJECT_NAME_COLLISION)
@@ -307,7 +307,7 @@ HANDLE WINAPI CreateFileA(LPCSTR lpFileName, DWORD dwDesiredAccess, DWORD dwShar
     struct open_args args = open__args(dwDesiredAccess, dwShareMode, lpSecurityAttributes,
                                        dwCreationDisposition, dwFlagsAndAttributes);
     (void)hTemplateFile;
-    return open__win32(lpFileName ? strdup(lpFileName) : NULL, &args);
+    return open__win32(lpFileName, lpFileName ? strdup(lpFileName) : NULL, &args);
 }
 
 HANDLE WINAPI CreateFileW(LPCWSTR lpFileName, DWORD dwDesiredAccess, DWORD dwShareMode,
@@ -317,7 +317,7 @@ HANDLE WINAPI CreateFileW(LPCWSTR lpFileName, DWORD dwDesiredAccess, DWORD dwSha
     struct open_args args = open__args(dwDesiredAccess, dwShareMode, lpSecurityAttributes,
                                        dwCreationDisposition, dwFlagsAndAttributes);
     (void)hTemplateFile;
-    return open__win32(lpFileName ? path_text_from_wide(lpFileName) : NULL, &args);
+    return open__win32(lpFileName, lpFileName ? path_text_from_wide(lpFileName) : NULL, &args);
 }
 
 HANDLE WINAPI CreateFile2(LPCWSTR lpFileName, DWORD dwDesiredAccess, DWORD dwShareMode,
@@ -336,5 +336,5 @@ HANDLE WINAPI CreateFile2(LPCWSTR lpFileName, DWORD dwDesiredAccess, DWORD dwSha
         args.flags = pCreateExParams->dwFileFlags & 0xFFFF0000;
         args.handle_flags = open__handle_flags(pCreateExParams->lpSecurityAttributes);
     }
-    return open__win32(lpFileName ? path_text_from_wide(lpFileName) : NULL, &args);
+    return open__win32(lpFileName, lpFileName ? path_text_from_wide(lpFileName) : NULL, &args);
 }

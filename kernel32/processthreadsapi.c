@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <winerror.h>
@@ -39,6 +40,8 @@ static NTSTATUS thread__spawn(struct start *start, SIZE_T stack_size)
     pthread_attr_t attributes;
     pthread_t thread;
     int err;
+    if (stack_size > PTRDIFF_MAX)
+        return STATUS_NO_MEMORY;
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     if (stack_size > (SIZE_T)PTHREAD_STACK_MIN)

@@ -2,6 +2,7 @@
 #include "socket.h"
 
 #include "address.h"
+#include "transfer.h"
 #include "wsastatus.h"
 
 #include <errno.h>
@@ -102,7 +103,9 @@ static bool connect__is_unspecified(const struct sockaddr_storage *address)
 static NTSTATUS connect__address(struct socket *socket, const void *name, int length,
                                  struct sockaddr_storage *address, socklen_t *address_length)
 {
-    NTSTATUS status = address_to_host(name, length, address, address_length);
+    NTSTATUS status = length > 0 && !memory_is_readable(name, (size_t)length)
+                          ? STATUS_ACCESS_VIOLATION
+                          : address_to_host(name, length, address, address_length);
     if (status != STATUS_SUCCESS)
         return status;
     if (address->ss_family == AF_UNSPEC && socket->type == SOCK_DGRAM)

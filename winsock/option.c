@@ -1,6 +1,7 @@
 /* Socket options and the simple control codes. */
 #include "socket.h"
 
+#include "transfer.h"
 #include "wsastatus.h"
 
 #include <errno.h>
@@ -158,6 +159,8 @@ NTSTATUS socket_set_option(struct socket *socket, int level, int name, const voi
     const struct option_row *row = option__find(level, name);
     int number;
     NTSTATUS status;
+    if (value && length > 0 && !memory_is_readable(value, (size_t)length))
+        return STATUS_ACCESS_VIOLATION;
     if (!row && level == W_SOL_SOCKET)
         return option__set_own(socket, name, value, length);
     if (!row)

@@ -2,6 +2,7 @@
 #include "socket.h"
 
 #include "address.h"
+#include "transfer.h"
 #include "wsastatus.h"
 
 #include <errno.h>
@@ -169,7 +170,9 @@ NTSTATUS socket_bind(struct socket *socket, const void *name, int length)
 {
     struct sockaddr_storage address;
     socklen_t address_length;
-    NTSTATUS status = address_to_host(name, length, &address, &address_length);
+    NTSTATUS status = length > 0 && !memory_is_readable(name, (size_t)length)
+                          ? STATUS_ACCESS_VIOLATION
+                          : address_to_host(name, length, &address, &address_length);
     if (status != STATUS_SUCCESS)
         return status;
     if (address.ss_family != family_to_host(socket->family))

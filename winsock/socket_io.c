@@ -3,6 +3,7 @@
 #include "socket.h"
 
 #include "address.h"
+#include "transfer.h"
 #include "wsastatus.h"
 
 #include <errno.h>
@@ -12,7 +13,10 @@
 #include <sys/socket.h>
 #include <winerror.h>
 
-enum { STACK_IOV = 64 };
+enum {
+    STACK_IOV = 64,
+    IO_BUFFERS_USUAL = 64, /* as many are taken on trust */
+};
 
 struct socket_request {
     struct request request;
@@ -259,15 +263,25 @@ static NTSTATUS io__submit(struct socket *socket, struct socket_request *io, uin
     return status;
 }
 
+/* Can no program have memory there? Pages below and above are nobody's; of those between, the
+ * kernel tells when it moves the data. */
+static bool io__is_nowhere(const void *start)
+{
+    return (uintptr_t)start < 0x10000 || (uintptr_t)start >= 0x7FFFFFFF0000;
+}
+
 /* What all receives and sends check first. */
 static NTSTATUS io__check(const struct socket_io *io)
 {
     if (io->count == 0)
         return STATUS_WSA(WSAEINVAL);
-    if (!io->buffers)
+    if (io__is_nowhere(io->buffers))
+        return STATUS_ACCESS_VIOLATION;
+    if (io->count > IO_BUFFERS_USUAL &&
+        !memory_is_readable(io->buffers, io->count * sizeof io->buffers[0]))
         return STATUS_ACCESS_VIOLATION;
     for (uint32_t i = 0; i < io->count; i++)
-        if (io->buffers[i].len && !io->buffers[i].buf)
+        if (io->buffers[i].len && io__is_nowhere(io->buffers[i].buf))
             return STATUS_ACCESS_VIOLATION;
     return STATUS_SUCCESS;
 }

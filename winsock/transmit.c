@@ -2,6 +2,7 @@
  * cache to the socket inside the kernel. */
 #include "socket.h"
 
+#include "transfer.h"
 #include "wsastatus.h"
 
 #include <errno.h>
@@ -127,7 +128,8 @@ static NTSTATUS transmit__check(struct socket *socket, const struct transmit_arg
         return STATUS_WSA(WSAENOTCONN);
     if (socket->shut_send)
         return STATUS_PIPE_DISCONNECTED;
-    if ((args->head_length && !args->head) || (args->tail_length && !args->tail))
+    if (!memory_is_readable(args->head, args->head_length) ||
+        !memory_is_readable(args->tail, args->tail_length))
         return STATUS_ACCESS_VIOLATION;
     return STATUS_SUCCESS;
 }

@@ -355,35 +355,51 @@ int WSAAPI WSASend(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lp
                      lpOverlapped, lpCompletionRoutine);
 }
 
+/* Waits on the OVERLAPPED's event or the socket. */
+static NTSTATUS overlapped__wait(struct socket *socket, const OVERLAPPED *overlapped)
+{
+    struct deadline never = deadline_from_ms(0xFFFFFFFF);
+    HANDLE event = (HANDLE)((uintptr_t)overlapped->hEvent & ~(uintptr_t)1);
+    struct object *object = &socket->file.object;
+    NTSTATUS status = STATUS_SUCCESS;
+    if (event)
+        status = handle_get_any(event, &object, NULL);
+    if (status != STATUS_SUCCESS)
+        return STATUS_WSA(WSA_INVALID_HANDLE);
+    if (object_is_waitable(object))
+        wait_object(object, false, &never);
+    else
+        status = STATUS_WSA(WSA_INVALID_HANDLE);
+    if (event)
+        object_unref(object);
+    return status;
+}
+
 BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED lpOverlapped, LPDWORD lpcbTransfer,
                                    BOOL fWait, LPDWORD lpdwFlags)
 {
-    struct deadline never = deadline_from_ms(0xFFFFFFFF);
     struct socket *socket;
-    struct object *event = NULL;
+    uint32_t *internal;
     NTSTATUS status = socket_get(s, &socket);
-    if (status == STATUS_SUCCESS && (!lpOverlapped || !lpcbTransfer || !lpdwFlags))
-        status = STATUS_ACCESS_VIOLATION;
-    else if (status == STATUS_SUCCESS) {
-        HANDLE handle = (HANDLE)((uintptr_t)lpOverlapped->hEvent & ~(uintptr_t)1);
-        uint32_t *internal = (uint32_t *)&lpOverlapped->Internal;
-        status = (NTSTATUS)__atomic_load_n(internal, __ATOMIC_ACQUIRE);
-        if (status == STATUS_PENDING && fWait) {
-            if (handle)
-                handle_get_any(handle, &event, NULL);
-            wait_object(event ? event : &socket->file.object, false, &never);
-            if (event)
-                object_unref(event);
-            status = (NTSTATUS)__atomic_load_n(internal, __ATOMIC_ACQUIRE);
-        }
-        if (status == STATUS_PENDING) {
-            status = STATUS_WSA(WSA_IO_INCOMPLETE);
-        } else {
-            *lpcbTransfer = (DWORD)lpOverlapped->InternalHigh;
-            *lpdwFlags = 0;
-        }
-    }
-    if (socket)
+    if (status != STATUS_SUCCESS)
+        return wsa_result(status) == 0;
+    if (!lpOverlapped || !lpcbTransfer || !lpdwFlags) {
         socket_unref(socket);
+        return wsa_result(STATUS_ACCESS_VIOLATION) == 0;
+    }
+    internal = (uint32_t *)&lpOverlapped->Internal;
+    status = (NTSTATUS)__atomic_load_n(internal, __ATOMIC_ACQUIRE);
+    if (status == STATUS_PENDING && fWait) {
+        status = overlapped__wait(socket, lpOverlapped);
+        if (status == STATUS_SUCCESS)
+            status = (NTSTATUS)__atomic_load_n(internal, __ATOMIC_ACQUIRE);
+    }
+    if (status == STATUS_PENDING)
+        status = STATUS_WSA(WSA_IO_INCOMPLETE);
+    if (status != STATUS_WSA(WSA_IO_INCOMPLETE) && status != STATUS_WSA(WSA_INVALID_HANDLE)) {
+        *lpcbTransfer = (DWORD)lpOverlapped->InternalHigh;
+        *lpdwFlags = 0;
+    }
+    socket_unref(socket);
     return wsa_result(status) == 0;
 }
