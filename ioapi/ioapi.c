@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static void ioapi__thread_exits(struct thread *thread)
 {
@@ -35,6 +36,16 @@ static void ioapi__ignore_sigpipe(void)
         signal(SIGPIPE, SIG_IGN);
 }
 
+/* Windows has no small limit on open handles: the descriptor limit goes as far up as it may. */
+static void ioapi__raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 /* PORTICO_VERBOSE=1 says which engine runs, and what stood against the other. */
 static void ioapi__report(void)
 {
@@ -53,6 +64,7 @@ __attribute__((constructor(101))) static void ioapi__set_up(void)
     thread_hooks.block_ends = port_block_ends;
     thread_hooks.exits = ioapi__thread_exits;
     ioapi__ignore_sigpipe();
+    ioapi__raise_descriptor_limit();
     pthread_atfork(NULL, NULL, ioapi__after_fork);
     ioapi__report();
 }
