@@ -47,7 +47,7 @@ struct port {
     uint32_t dequeues;   /* counts packets handed out; the monitor looks whether it moves */
     uint32_t dequeues_seen;
     struct list monitored; /* in the monitor's list, under its lock */
-    struct packet *ring; /* the FIFO: `count` packets from `head` on, capacity a power of two */
+    struct packet *ring;   /* the FIFO: `count` packets from `head` on, capacity a power of two */
     uint32_t capacity, head;
     _Atomic uint32_t count;
     int inner, outer;

@@ -23,7 +23,7 @@ static struct lock movable__lock; /* protects the records' counts */
 /* The record behind a handle, or NULL. */
 static struct movable *movable__get(HANDLE handle)
 {
-    struct movable *movable = (struct movable *)((char *)handle - MOVABLE_TAG);
+    struct movable *movable = (struct movable *)((uintptr_t)handle - MOVABLE_TAG);
     if (((uintptr_t)handle & 15) != MOVABLE_TAG || (uintptr_t)handle < 0x10000)
         return NULL;
     if (!memory_is_readable(movable, sizeof *movable))

@@ -7,8 +7,13 @@
 
 PORTICO_BEGIN_DECLS
 
-/* The host's may be declared already, as unsigned. */
+/* Signed on Windows. The host declares its own, unsigned, unless it was told that there is one. */
+#ifdef __socklen_t_defined
 #define socklen_t int
+#else
+#define __socklen_t_defined
+typedef int socklen_t;
+#endif
 
 #define EAI_AGAIN WSATRY_AGAIN
 #define EAI_BADFLAGS WSAEINVAL
