@@ -28,7 +28,7 @@ struct module {
 
 static struct module module__own[] = {
     {.dll = "kernel32"}, {.dll = "kernelbase"}, {.dll = "ntdll"},  {.dll = "ws2_32"},
-    {.dll = "mswsock"},  {.dll = "user32"},     {.dll = "msvcrt"},
+    {.dll = "mswsock"},  {.dll = "bcrypt"},     {.dll = "user32"}, {.dll = "msvcrt"},
 };
 enum { MODULE_OWN_COUNT = sizeof module__own / sizeof module__own[0] };
 

@@ -5,7 +5,7 @@
 #include "handle_table.h"
 #include "last_error.h"
 #include "mutex.h"
-#include "names.h"
+#include "named.h"
 #include "semaphore.h"
 #include "std_handles.h"
 #include "wait.h"
@@ -147,46 +147,6 @@ VOID WINAPI Sleep(DWORD dwMilliseconds)
     SleepEx(dwMilliseconds, FALSE);
 }
 
-/* ---- creating and opening ---- */
-
-static uint32_t object__flags(const SECURITY_ATTRIBUTES *attributes)
-{
-    return attributes && attributes->bInheritHandle ? HANDLE_INHERIT : 0;
-}
-
-/* The tail of every Create*: the object goes under its name, the result to the program. */
-static HANDLE object__create(NTSTATUS status, struct name *name, struct object *fresh,
-                             uint32_t access, const SECURITY_ATTRIBUTES *attributes)
-{
-    HANDLE handle = NULL;
-    if (status == STATUS_SUCCESS && !fresh)
-        status = STATUS_NO_MEMORY;
-    if (status == STATUS_SUCCESS)
-        status = name_create(name, fresh, access, object__flags(attributes), &handle);
-    else if (fresh)
-        object_unref(fresh);
-    name_free(name);
-    if (NT_ERROR(status)) {
-        fail_status(status);
-        return NULL;
-    }
-    last_error_set(status == STATUS_OBJECT_NAME_EXISTS ? ERROR_ALREADY_EXISTS : 0);
-    return handle;
-}
-
-/* The tail of every Open*. A missing name argument is an error of its own (HND-067). */
-static HANDLE object__open(NTSTATUS status, struct name *name, const struct object_ops *ops,
-                           DWORD access, BOOL inherit)
-{
-    HANDLE handle = NULL;
-    if (status == STATUS_SUCCESS)
-        status = name_open(name, ops, access, inherit ? HANDLE_INHERIT : 0, &handle);
-    name_free(name);
-    if (status != STATUS_SUCCESS)
-        fail_status(status);
-    return handle;
-}
-
 /* ---- events ---- */
 
 static HANDLE event__create(NTSTATUS status, struct name *name, DWORD flags, DWORD access,
@@ -197,7 +157,7 @@ static HANDLE event__create(NTSTATUS status, struct name *name, DWORD flags, DWO
         status = STATUS_INVALID_PARAMETER;
     if (status == STATUS_SUCCESS)
         event = event_create(flags & CREATE_EVENT_MANUAL_RESET, flags & CREATE_EVENT_INITIAL_SET);
-    return object__create(status, name, event ? &event->object : NULL, access, attributes);
+    return named_create(status, name, event ? &event->object : NULL, access, attributes);
 }
 
 static DWORD event__flags(BOOL manual_reset, BOOL initial_state)
@@ -240,14 +200,14 @@ HANDLE WINAPI OpenEventA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpNa
 {
     struct name name;
     NTSTATUS status = name_from_ansi(lpName, &name);
-    return object__open(status, &name, &event_ops, dwDesiredAccess, bInheritHandle);
+    return named_open(status, &name, &event_ops, dwDesiredAccess, bInheritHandle);
 }
 
 HANDLE WINAPI OpenEventW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName)
 {
     struct name name;
     NTSTATUS status = name_from_wide(lpName, &name);
-    return object__open(status, &name, &event_ops, dwDesiredAccess, bInheritHandle);
+    return named_open(status, &name, &event_ops, dwDesiredAccess, bInheritHandle);
 }
 
 static BOOL event__do(HANDLE handle, void (*what)(struct event *))
@@ -286,7 +246,7 @@ static HANDLE mutex__create(NTSTATUS status, struct name *name, DWORD flags, DWO
         status = STATUS_INVALID_PARAMETER;
     if (status == STATUS_SUCCESS)
         mutex = mutex_create(flags & CREATE_MUTEX_INITIAL_OWNER ? thread_self() : NULL);
-    return object__create(status, name, mutex ? &mutex->object : NULL, access, attributes);
+    return named_create(status, name, mutex ? &mutex->object : NULL, access, attributes);
 }
 
 HANDLE WINAPI CreateMutexExA(LPSECURITY_ATTRIBUTES lpMutexAttributes, LPCSTR lpName, DWORD dwFlags,
@@ -323,14 +283,14 @@ HANDLE WINAPI OpenMutexA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpNa
 {
     struct name name;
     NTSTATUS status = name_from_ansi(lpName, &name);
-    return object__open(status, &name, &mutex_ops, dwDesiredAccess, bInheritHandle);
+    return named_open(status, &name, &mutex_ops, dwDesiredAccess, bInheritHandle);
 }
 
 HANDLE WINAPI OpenMutexW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName)
 {
     struct name name;
     NTSTATUS status = name_from_wide(lpName, &name);
-    return object__open(status, &name, &mutex_ops, dwDesiredAccess, bInheritHandle);
+    return named_open(status, &name, &mutex_ops, dwDesiredAccess, bInheritHandle);
 }
 
 BOOL WINAPI ReleaseMutex(HANDLE hMutex)
@@ -354,7 +314,7 @@ static HANDLE semaphore__create(NTSTATUS status, struct name *name, LONG count, 
         status = STATUS_INVALID_PARAMETER;
     if (status == STATUS_SUCCESS)
         semaphore = semaphore_create((uint32_t)count, (uint32_t)maximum);
-    return object__create(status, name, semaphore ? &semaphore->object : NULL, access, attributes);
+    return named_create(status, name, semaphore ? &semaphore->object : NULL, access, attributes);
 }
 
 HANDLE WINAPI CreateSemaphoreExA(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount,
@@ -395,14 +355,14 @@ HANDLE WINAPI OpenSemaphoreA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR 
 {
     struct name name;
     NTSTATUS status = name_from_ansi(lpName, &name);
-    return object__open(status, &name, &semaphore_ops, dwDesiredAccess, bInheritHandle);
+    return named_open(status, &name, &semaphore_ops, dwDesiredAccess, bInheritHandle);
 }
 
 HANDLE WINAPI OpenSemaphoreW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName)
 {
     struct name name;
     NTSTATUS status = name_from_wide(lpName, &name);
-    return object__open(status, &name, &semaphore_ops, dwDesiredAccess, bInheritHandle);
+    return named_open(status, &name, &semaphore_ops, dwDesiredAccess, bInheritHandle);
 }
 
 BOOL WINAPI ReleaseSemaphore(HANDLE hSemaphore, LONG lReleaseCount, LPLONG lpPreviousCount)

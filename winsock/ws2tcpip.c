@@ -114,6 +114,184 @@ PCSTR WSAAPI inet_ntop(INT Family, const VOID *pAddr, PSTR pStringBuf, size_t St
     return text;
 }
 
+/* "1.2.3.4:80" or "[fe80::1%2]:80"; the port only if there is one. Returns 0 or a Winsock error. */
+static uint32_t address__to_text(const SOCKADDR *address, DWORD length, char *text, size_t size)
+{
+    char host[INET6_ADDRSTRLEN], scope[16] = "", port_text[16] = "";
+    bool six = address && length >= sizeof(SOCKADDR_IN) && address->sa_family == AF_INET6;
+    const SOCKADDR_IN6 *in6 = (const SOCKADDR_IN6 *)address;
+    unsigned port;
+    if (!address || length < (six ? sizeof *in6 : sizeof(SOCKADDR_IN)))
+        return WSAEFAULT;
+    if (!six && address->sa_family != AF_INET)
+        return WSAEINVAL;
+    port = ntohs(in6->sin6_port); /* at the same place in both */
+    resolve_address_to_text(address->sa_family,
+                            six ? (const void *)&in6->sin6_addr
+                                : (const void *)&((const SOCKADDR_IN *)address)->sin_addr,
+                            host, sizeof host);
+    if (six && in6->sin6_scope_id)
+        snprintf(scope, sizeof scope, "%%%u", (unsigned)in6->sin6_scope_id);
+    if (port)
+        snprintf(port_text, sizeof port_text, ":%u", port);
+    snprintf(text, size, "%s%s%s%s%s", six && port ? "[" : "", host, scope, six && port ? "]" : "",
+             port_text);
+    return 0;
+}
+
+/* The text and its length with the NUL; stores nothing but the length if it does not fit. */
+static uint32_t address__text_fits(const SOCKADDR *address, DWORD length, char *text, size_t size,
+                                   const void *to, DWORD *room)
+{
+    uint32_t err;
+    DWORD had;
+    if (!to || !room)
+        return WSAEFAULT;
+    err = address__to_text(address, length, text, size);
+    if (err)
+        return err;
+    had = *room;
+    *room = (DWORD)strlen(text) + 1;
+    return had < *room ? WSAEFAULT : 0;
+}
+
+INT WSAAPI WSAAddressToStringA(LPSOCKADDR lpsaAddress, DWORD dwAddressLength,
+                               LPWSAPROTOCOL_INFOA lpProtocolInfo, LPSTR lpszAddressString,
+                               LPDWORD lpdwAddressStringLength)
+{
+    char text[96];
+    uint32_t err = address__text_fits(lpsaAddress, dwAddressLength, text, sizeof text,
+                                      lpszAddressString, lpdwAddressStringLength);
+    (void)lpProtocolInfo; /* there is one provider for each family */
+    if (err)
+        return fail_wsa(STATUS_WSA(err));
+    memcpy(lpszAddressString, text, *lpdwAddressStringLength);
+    return 0;
+}
+
+INT WSAAPI WSAAddressToStringW(LPSOCKADDR lpsaAddress, DWORD dwAddressLength,
+                               LPWSAPROTOCOL_INFOW lpProtocolInfo, LPWSTR lpszAddressString,
+                               LPDWORD lpdwAddressStringLength)
+{
+    char text[96];
+    uint32_t err = address__text_fits(lpsaAddress, dwAddressLength, text, sizeof text,
+                                      lpszAddressString, lpdwAddressStringLength);
+    (void)lpProtocolInfo;
+    if (err)
+        return fail_wsa(STATUS_WSA(err));
+    for (DWORD i = 0; i < *lpdwAddressStringLength; i++)
+        lpszAddressString[i] = (WCHAR)text[i];
+    return 0;
+}
+
+/* A port from 1 to 65535, decimal, octal or hexadecimal, to the end of the text; 0: not one. */
+static unsigned address__port(const char *text)
+{
+    char *end;
+    unsigned long port;
+    if (*text < '0' || *text > '9')
+        return 0;
+    port = strtoul(text, &end, 0);
+    return *end || port > 65535 ? 0 : (unsigned)port;
+}
+
+/* Splits the port off; the host part goes to `host`. */
+static bool address__split(const char *text, int family, char *host, size_t size, unsigned *port)
+{
+    const char *end = NULL, *colon;
+    bool bracket = family == AF_INET6 && *text == '[';
+    *port = 0;
+    if (bracket) {
+        end = strchr(++text, ']');
+        if (!end)
+            return false;
+        colon = end[1] == ':' ? end + 1 : NULL;
+        if (end[1] && !colon)
+            return false;
+    } else {
+        colon = family == AF_INET ? strchr(text, ':') : NULL;
+        end = colon ? colon : text + strlen(text);
+    }
+    if ((size_t)(end - text) >= size)
+        return false;
+    memcpy(host, text, (size_t)(end - text));
+    host[end - text] = '\0';
+    return !colon || (*port = address__port(colon + 1)) != 0;
+}
+
+static uint32_t address__from_text6(char *host, unsigned port, SOCKADDR *address, INT *length)
+{
+    SOCKADDR_IN6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons((u_short)port)};
+    char *scope = strchr(host, '%'), *end = NULL;
+    if (scope) {
+        *scope = '\0';
+        in6.sin6_scope_id = (ULONG)strtoul(scope + 1, &end, 10);
+    }
+    if ((end && *end) || resolve_text_to_address(AF_INET6, host, &in6.sin6_addr) != 1)
+        return WSAEINVAL;
+    if (*length < (INT)sizeof in6) {
+        *length = sizeof in6;
+        return WSAEFAULT;
+    }
+    *length = sizeof in6;
+    memcpy(address, &in6, sizeof in6);
+    return 0;
+}
+
+static uint32_t address__from_text(const char *text, INT family, SOCKADDR *address, INT *length)
+{
+    SOCKADDR_IN in4 = {.sin_family = AF_INET};
+    char host[96];
+    unsigned port;
+    if (family != AF_INET && family != AF_INET6)
+        return WSAEINVAL;
+    if (!address__split(text, family, host, sizeof host, &port))
+        return WSAEINVAL;
+    if (family == AF_INET6)
+        return address__from_text6(host, port, address, length);
+    in4.sin_port = htons((u_short)port);
+    in4.sin_addr.s_addr = inet_addr(host);
+    if (in4.sin_addr.s_addr == INADDR_NONE && strcmp(host, "255.255.255.255") != 0)
+        return WSAEINVAL;
+    if (*length < (INT)sizeof in4) {
+        *length = sizeof in4;
+        return WSAEFAULT;
+    }
+    *length = sizeof in4;
+    memcpy(address, &in4, sizeof in4);
+    return 0;
+}
+
+INT WSAAPI WSAStringToAddressA(LPSTR AddressString, INT AddressFamily,
+                               LPWSAPROTOCOL_INFOA lpProtocolInfo, LPSOCKADDR lpAddress,
+                               LPINT lpAddressLength)
+{
+    uint32_t err = WSAEFAULT;
+    (void)lpProtocolInfo;
+    if (lpAddress && lpAddressLength)
+        err = AddressString
+                  ? address__from_text(AddressString, AddressFamily, lpAddress, lpAddressLength)
+                  : WSAEINVAL;
+    return err ? fail_wsa(STATUS_WSA(err)) : 0;
+}
+
+INT WSAAPI WSAStringToAddressW(LPWSTR AddressString, INT AddressFamily,
+                               LPWSAPROTOCOL_INFOW lpProtocolInfo, LPSOCKADDR lpAddress,
+                               LPINT lpAddressLength)
+{
+    char text[96];
+    size_t length = 0;
+    (void)lpProtocolInfo;
+    for (; AddressString && AddressString[length]; length++) {
+        if (length + 1 >= sizeof text || AddressString[length] > 0x7F)
+            return fail_wsa(STATUS_WSA(WSAEINVAL));
+        text[length] = (char)AddressString[length];
+    }
+    text[length] = '\0';
+    return WSAStringToAddressA(AddressString ? text : NULL, AddressFamily, NULL, lpAddress,
+                               lpAddressLength);
+}
+
 /* One part of a dotted address: decimal, octal or hexadecimal. False: no number, or too large. */
 static bool inet__part(const char **text, unsigned long *part)
 {

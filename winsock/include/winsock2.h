@@ -14,6 +14,11 @@
 #include <winnt.h>
 #include <ws2def.h>
 
+/* Programs count on this header for all of windows.h. */
+#if __has_include(<windows.h>) && !defined(_WINDOWS_)
+#include <windows.h>
+#endif
+
 PORTICO_BEGIN_DECLS
 
 #define WINSOCK_API_LINKAGE PORTICO_API
@@ -383,6 +388,34 @@ WINSOCK_API_LINKAGE DWORD WSAAPI WSAWaitForMultipleEvents(DWORD cEvents, const W
 /* ---- names and byte order ---- */
 
 WINSOCK_API_LINKAGE int WSAAPI gethostname(char *name, int namelen) PORTICO_WS_NAME(gethostname);
+/* "1.2.3.4:80", "[::1%2]:80"; without the port where it is 0. Lengths in characters with the NUL,
+ * in bytes for addresses; on WSAEFAULT (too small) the one that is needed. Also WSAEINVAL.
+ * ("WSAAddressToStringW function", "WSAStringToAddressW function") */
+WINSOCK_API_LINKAGE INT WSAAPI WSAAddressToStringA(struct sockaddr *lpsaAddress,
+                                                   DWORD dwAddressLength,
+                                                   LPWSAPROTOCOL_INFOA lpProtocolInfo,
+                                                   LPSTR lpszAddressString,
+                                                   LPDWORD lpdwAddressStringLength);
+WINSOCK_API_LINKAGE INT WSAAPI WSAAddressToStringW(struct sockaddr *lpsaAddress,
+                                                   DWORD dwAddressLength,
+                                                   LPWSAPROTOCOL_INFOW lpProtocolInfo,
+                                                   LPWSTR lpszAddressString,
+                                                   LPDWORD lpdwAddressStringLength);
+WINSOCK_API_LINKAGE INT WSAAPI WSAStringToAddressA(LPSTR AddressString, INT AddressFamily,
+                                                   LPWSAPROTOCOL_INFOA lpProtocolInfo,
+                                                   struct sockaddr *lpAddress,
+                                                   LPINT lpAddressLength);
+WINSOCK_API_LINKAGE INT WSAAPI WSAStringToAddressW(LPWSTR AddressString, INT AddressFamily,
+                                                   LPWSAPROTOCOL_INFOW lpProtocolInfo,
+                                                   struct sockaddr *lpAddress,
+                                                   LPINT lpAddressLength);
+#ifdef UNICODE
+#define WSAAddressToString WSAAddressToStringW
+#define WSAStringToAddress WSAStringToAddressW
+#else
+#define WSAAddressToString WSAAddressToStringA
+#define WSAStringToAddress WSAStringToAddressA
+#endif
 WINSOCK_API_LINKAGE u_long WSAAPI inet_addr(const char *cp) PORTICO_WS_NAME(inet_addr);
 WINSOCK_API_LINKAGE char *WSAAPI inet_ntoa(struct in_addr in) PORTICO_WS_NAME(inet_ntoa);
 WINSOCK_API_LINKAGE u_long WSAAPI htonl(u_long hostlong) PORTICO_WS_NAME(htonl);
@@ -391,5 +424,19 @@ WINSOCK_API_LINKAGE u_long WSAAPI ntohl(u_long netlong) PORTICO_WS_NAME(ntohl);
 WINSOCK_API_LINKAGE u_short WSAAPI ntohs(u_short netshort) PORTICO_WS_NAME(ntohs);
 
 PORTICO_END_DECLS
+
+#ifdef __cplusplus
+extern "C++" {
+/* For programs that spell u_long as unsigned long, which has 64 bits here. */
+inline int ioctlsocket(SOCKET s, LONG cmd, unsigned long *argp)
+{
+    u_long value = argp ? (u_long)*argp : 0;
+    int result = ioctlsocket(s, cmd, argp ? &value : (u_long *)0);
+    if (argp)
+        *argp = value;
+    return result;
+}
+}
+#endif
 
 #endif
