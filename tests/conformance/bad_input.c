@@ -556,7 +556,7 @@ static SYSTEMTIME no_time = {.wMonth = 13};
     X(global_free_movable_wild, ERROR_INVALID_HANDLE,                                              \
       GlobalFree((HGLOBAL)0xdeadbeef00000008) != NULL)                                             \
     X(local_free_wild, ERROR_INVALID_HANDLE, LocalFree((HLOCAL)0xdeadbeef00000000) != NULL)        \
-    X(global_size_unmapped, ERROR_INVALID_HANDLE, !GlobalSize((HGLOBAL)0x1234567890))              \
+    X(global_size_unmapped, ERROR_INVALID_HANDLE, !GlobalSize((HGLOBAL)0x200000000890))            \
     X(global_lock_wild, ERROR_INVALID_HANDLE, !GlobalLock((HGLOBAL)0xdeadbeef00000008))            \
     X(library_null, ERROR_INVALID_PARAMETER, !LoadLibraryA(NULL))                                  \
     X(module_wild, ERROR_MOD_NOT_FOUND, !FreeLibrary((HMODULE)0xdeadbeef00000000))                 \
