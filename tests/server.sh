@@ -44,8 +44,12 @@ start() {
 
 # hostile WHAT: the clients had what they must get, and the server is the one that was started.
 hostile() {
-    timeout 40 python3 "$here/support/hostile.py" "$1" "$port" "$work/files" &&
-        kill -0 "$server" || { cat "$work/server.log" && false; }
+    if timeout 40 python3 "$here/support/hostile.py" "$1" "$port" "$work/files" &&
+        kill -0 "$server"; then
+        return 0
+    fi
+    cat "$work/server.log"
+    return 1
 }
 
 # Stops it; its exit code must be 0 and its last word "stopped".
@@ -75,6 +79,13 @@ stops_amid_transfers() {
     return $stopped
 }
 
+case ${SANITIZE:-} in
+*thread*)
+    # ThreadSanitizer holds a signal back while its thread sleeps in a call it does not know.
+    skip server_under_fire 'Ctrl-C does not arrive under ThreadSanitizer'
+    exit 0
+    ;;
+esac
 if ! command -v python3 >/dev/null; then
     skip server_under_fire 'python3 is not installed'
     exit 0

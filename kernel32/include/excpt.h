@@ -18,13 +18,14 @@
 #define __try try
 #endif
 /* Nothing throws this type, and nothing can. */
-class portico_structured_exception {
+class portico_structured_exception
+{
     portico_structured_exception();
 };
-#define __except(filter) catch (portico_structured_exception &)
+#define __except (filter) catch (portico_structured_exception &)
 #else
 #define __try if (1)
-#define __except(filter) else
+#define __except (filter) else
 #endif
 
 #endif

@@ -443,6 +443,15 @@ static int find_next_without_room(void)
     return failed;
 }
 
+/* An address where nothing is any more. */
+static void *once_mapped(void)
+{
+    void *page = VirtualAlloc(NULL, 4096, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    assert_non_null(page);
+    assert_win32(VirtualFree(page, 0, MEM_RELEASE));
+    return (char *)page + 0x890;
+}
+
 static TRANSMIT_FILE_BUFFERS wild_head = {WILD, 8, NULL, 0};
 static WSABUF wild_wsabuf = {8, WILD};
 static HANDLE many[MAXIMUM_WAIT_OBJECTS + 1];
@@ -556,7 +565,7 @@ static SYSTEMTIME no_time = {.wMonth = 13};
     X(global_free_movable_wild, ERROR_INVALID_HANDLE,                                              \
       GlobalFree((HGLOBAL)0xdeadbeef00000008) != NULL)                                             \
     X(local_free_wild, ERROR_INVALID_HANDLE, LocalFree((HLOCAL)0xdeadbeef00000000) != NULL)        \
-    X(global_size_unmapped, ERROR_INVALID_HANDLE, !GlobalSize((HGLOBAL)0x200000000890))            \
+    X(global_size_unmapped, ERROR_INVALID_HANDLE, !GlobalSize(once_mapped()))                      \
     X(global_lock_wild, ERROR_INVALID_HANDLE, !GlobalLock((HGLOBAL)0xdeadbeef00000008))            \
     X(library_null, ERROR_INVALID_PARAMETER, !LoadLibraryA(NULL))                                  \
     X(module_wild, ERROR_MOD_NOT_FOUND, !FreeLibrary((HMODULE)0xdeadbeef00000000))                 \
