@@ -22,10 +22,14 @@ class portico_structured_exception
 {
     portico_structured_exception();
 };
-#define __except (filter) catch (portico_structured_exception &)
+/* clang-format off */
+#define __except(filter) catch (portico_structured_exception &)
+/* clang-format on */
 #else
 #define __try if (1)
-#define __except (filter) else
+/* clang-format off */
+#define __except(filter) else
+/* clang-format on */
 #endif
 
 #endif
