@@ -65,7 +65,8 @@ NTSTATUS port_create(uint32_t concurrency, struct port **port);
 /* Queues a packet the program posts, after every completion that happened before. */
 NTSTATUS port_post(struct port *port, const struct packet *packet);
 
-/* Queues a completion. `reserved` room was taken by port_reserve: cannot fail. */
+/* Queues a completion. Without memory to grow the FIFO the packet is lost: the known weakness here.
+ */
 void port_queue(struct port *port, const struct packet *packet);
 
 /* Takes up to `max` packets and publishes their status blocks. STATUS_SUCCESS, STATUS_TIMEOUT,
