@@ -24,6 +24,7 @@ void file_init(struct file *file, const struct file_ops *ops, int fd, uint32_t f
 {
     object_init(&file->object, &file_object_ops, OBJECT_SIGNALED);
     file->ops = ops;
+    file->lock = &file->own_lock;
     file->fd = fd;
     file->flags = flags;
     for (int i = 0; i < FILE_QUEUES; i++)
@@ -161,7 +162,7 @@ static struct object *file__retire(struct file *file)
 void file_pump(struct file *file, uint32_t events)
 {
     struct object *watched;
-    lock_acquire(&file->lock);
+    file_lock(file);
     if (events & ~(uint32_t)EPOLLOUT)
         file__pump_queue(file, FILE_READ);
     if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
@@ -169,7 +170,7 @@ void file_pump(struct file *file, uint32_t events)
     if (file->reactor_events)
         file_update_watches(file);
     watched = file__retire(file);
-    lock_release(&file->lock);
+    file_unlock(file);
     if (watched)
         object_unref(watched);
 }
@@ -236,9 +237,9 @@ NTSTATUS file_start_in_engine(struct file *file, struct engine_request *request)
     if (!queued)
         return STATUS_INSUFFICIENT_RESOURCES;
     queued->issuer_id = thread_self()->id;
-    lock_acquire(&file->lock);
+    file_lock(file);
     file__link(file, queued, FILE_BUSY);
-    lock_release(&file->lock);
+    file_unlock(file);
     engine_start(list_entry(queued, struct engine_request, request));
     return STATUS_PENDING;
 }
@@ -247,7 +248,7 @@ NTSTATUS file_submit(struct file *file, struct request *request)
 {
     NTSTATUS status;
     bool queued = false;
-    lock_acquire(&file->lock);
+    file_lock(file);
     if (file->flags & FILE_CLOSED) {
         status = STATUS_INVALID_HANDLE;
     } else if (list_is_empty(&file->queue[file__queue_of(request)]) &&
@@ -257,7 +258,7 @@ NTSTATUS file_submit(struct file *file, struct request *request)
         status = file_enqueue(file, request);
         queued = status == STATUS_PENDING;
     }
-    lock_release(&file->lock);
+    file_unlock(file);
     if (!queued)
         request_free(request);
     return status;
@@ -294,20 +295,20 @@ static uint32_t file__wait_in_queue(struct file *file, struct request *request, 
             file__poll(file->fd, events, waiter, deadline);
         if (alertable)
             thread_end_alertable(waiter->thread);
-        lock_acquire(&file->lock);
+        file_lock(file);
         if (atomic_load(&waiter->word) == WAITER_PARKED)
             file__pump_queue(file, queue);
         word = atomic_load(&waiter->word);
         if (word == WAITER_TIMED_OUT || word == WAITER_CANCELLED)
             file__unlink(file, request);
-        lock_release(&file->lock);
+        file_unlock(file);
         if (word == WAITER_ALERTED) {
             thread_run_apcs(waiter->thread);
             /* Somebody may have ended the request meanwhile without being able to claim us. */
-            lock_acquire(&file->lock);
+            file_lock(file);
             word = list_is_empty(&request->link) ? WAITER_RELEASED : WAITER_PARKED;
             atomic_store(&waiter->word, word);
-            lock_release(&file->lock);
+            file_unlock(file);
         }
     }
     return word;
@@ -321,14 +322,14 @@ NTSTATUS file_submit_and_wait(struct file *file, struct request *request, bool a
     NTSTATUS status;
     bool done;
     list_init(&request->link);
-    lock_acquire(&file->lock);
+    file_lock(file);
     if (file->flags & FILE_CLOSED) {
-        lock_release(&file->lock);
+        file_unlock(file);
         return STATUS_INVALID_HANDLE;
     }
     done = list_is_empty(&file->queue[file__queue_of(request)]) && request->ops->attempt(request);
     if (!done && deadline->now) {
-        lock_release(&file->lock);
+        file_unlock(file);
         return STATUS_DEVICE_NOT_READY;
     }
     if (!done) {
@@ -336,7 +337,7 @@ NTSTATUS file_submit_and_wait(struct file *file, struct request *request, bool a
         request->issuer_id = self->id;
         file__link(file, request, file__queue_of(request));
     }
-    lock_release(&file->lock);
+    file_unlock(file);
     if (!done) {
         uint32_t word;
         thread_block_begin(self);
@@ -382,23 +383,23 @@ static NTSTATUS file__bind(struct file *file, struct port *port, uintptr_t key, 
 NTSTATUS file_bind(struct file *file, struct port *port, uintptr_t key, bool replace)
 {
     NTSTATUS status;
-    lock_acquire(&file->lock);
+    file_lock(file);
     status = file__bind(file, port, key, replace);
-    lock_release(&file->lock);
+    file_unlock(file);
     return status;
 }
 
 NTSTATUS file_set_modes(struct file *file, uint32_t modes)
 {
     NTSTATUS status = STATUS_INVALID_PARAMETER;
-    lock_acquire(&file->lock);
+    file_lock(file);
     if (file->flags & FILE_OVERLAPPED) {
         file->modes |= (uint8_t)modes;
         if (file->modes & FILE_SKIP_SET_EVENT_ON_HANDLE)
             object_reset_signaled(&file->object);
         status = STATUS_SUCCESS;
     }
-    lock_release(&file->lock);
+    file_unlock(file);
     return status;
 }
 
@@ -442,14 +443,14 @@ uint32_t file_cancel_for(struct file *file, const struct file *owner, const void
                          uint32_t thread_id)
 {
     uint32_t cancelled = 0;
-    lock_acquire(&file->lock);
+    file_lock(file);
     /* What has happened already is a result, not a cancel (PORT-122). */
     file__pump_queue(file, FILE_READ);
     file__pump_queue(file, FILE_WRITE);
     for (int queue = 0; queue < FILE_QUEUES; queue++)
         cancelled += file__cancel_queue(file, owner, (enum file_queue)queue, iosb, thread_id);
     file_update_watches(file);
-    lock_release(&file->lock);
+    file_unlock(file);
     return cancelled;
 }
 
@@ -480,7 +481,7 @@ static void file__close(struct object *object)
 {
     struct file *file = file__of(object);
     struct object *watched;
-    lock_acquire(&file->lock);
+    file_lock(file);
     file__pump_queue(file, FILE_READ);
     file__pump_queue(file, FILE_WRITE);
     file->flags |= FILE_CLOSED;
@@ -490,7 +491,7 @@ static void file__close(struct object *object)
     file__end_queue(file, FILE_WRITE);
     file__cancel_queue(file, file, FILE_BUSY, NULL, 0);
     watched = file__retire(file);
-    lock_release(&file->lock);
+    file_unlock(file);
     if (file->ops->cancel_away)
         file->ops->cancel_away(file, NULL, 0);
     if (watched)
@@ -511,19 +512,19 @@ static void file__destroy(struct object *object)
 static void file__wait_begins(struct object *object)
 {
     struct file *file = file__of(object);
-    lock_acquire(&file->lock);
+    file_lock(file);
     file->eager++;
     file_update_watches(file);
-    lock_release(&file->lock);
+    file_unlock(file);
 }
 
 static void file__wait_ends(struct object *object)
 {
     struct file *file = file__of(object);
-    lock_acquire(&file->lock);
+    file_lock(file);
     file->eager--;
     file_update_watches(file);
-    lock_release(&file->lock);
+    file_unlock(file);
 }
 
 /* Cancels a request of an ending thread, unless its file was bound to a port meanwhile and it
@@ -532,14 +533,14 @@ static void file__cancel_dying(struct file *file, const void *iosb, uint32_t thr
 {
     struct list *node;
     bool dies = false;
-    lock_acquire(&file->lock);
+    file_lock(file);
     for (int queue = 0; queue < FILE_QUEUES; queue++)
         list_for_each (node, &file->queue[queue]) {
             struct request *request = list_entry(node, struct request, link);
             if (request->iosb == iosb && request->issuer_id == thread_id)
                 dies |= file__dies_with_thread(file, request);
         }
-    lock_release(&file->lock);
+    file_unlock(file);
     if (dies)
         file_cancel(file, iosb, thread_id);
     else if (file->ops->cancel_away && !file->port)
@@ -588,11 +589,11 @@ void file_engine_done(struct request *request, NTSTATUS status, uint64_t informa
 {
     struct file *file = request->file;
     object_ref(&file->object);
-    lock_acquire(&file->lock);
+    file_lock(file);
     file__unlink(file, request);
     request->status = status;
     request->information = information;
     request_complete(request);
-    lock_release(&file->lock);
+    file_unlock(file);
     file_unref(file);
 }

@@ -60,8 +60,9 @@ struct file_ops {
 struct file {
     struct object object;
     const struct file_ops *ops;
-    struct lock lock; /* protects all below */
-    int fd;           /* -1: none */
+    struct lock *lock; /* protects all below: own_lock, or one shared with a pipe's other end */
+    struct lock own_lock;
+    int fd; /* -1: none */
     uint32_t flags;
     struct port *port; /* a reference */
     uintptr_t key;
@@ -82,6 +83,16 @@ void file_init(struct file *file, const struct file_ops *ops, int fd, uint32_t f
 
 /* The file behind a handle. Standard-handle constants are understood. */
 NTSTATUS file_get(HANDLE handle, uint32_t access, struct file **file);
+
+static inline void file_lock(struct file *file)
+{
+    lock_acquire(file->lock);
+}
+
+static inline void file_unlock(struct file *file)
+{
+    lock_release(file->lock);
+}
 
 static inline void file_unref(struct file *file)
 {

@@ -258,9 +258,9 @@ NTSTATUS request_end_in_call(struct request *request)
 NTSTATUS request_end_pending(struct request *request)
 {
     struct file *file = request->file;
-    lock_acquire(&file->lock);
+    file_lock(file);
     request__deliver(request);
-    lock_release(&file->lock);
+    file_unlock(file);
     return STATUS_PENDING;
 }
 

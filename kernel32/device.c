@@ -20,9 +20,9 @@ static NTSTATUS null__transfer(struct file *file, struct request *request)
     request->status = empty_read && request->iosb ? STATUS_END_OF_FILE : STATUS_SUCCESS;
     if (!empty_read)
         request->information = request_length(request);
-    lock_acquire(&file->lock);
+    file_lock(file);
     status = request_end_in_call(request);
-    lock_release(&file->lock);
+    file_unlock(file);
     request_free(request);
     return status;
 }

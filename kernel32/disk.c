@@ -137,9 +137,9 @@ static NTSTATUS disk__transfer_sync(struct file *file, struct engine_request *re
     base->status = status;
     if (NT_ERROR(status))
         base->information = 0;
-    lock_acquire(&file->lock);
+    file_lock(file);
     status = request_end_in_call(base);
-    lock_release(&file->lock);
+    file_unlock(file);
     return status;
 }
 

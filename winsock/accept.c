@@ -118,13 +118,13 @@ static void accept_ex__store_addresses(struct accept_ex *accept, int fd,
 static bool accept_ex__install(struct socket *acceptor, int fd)
 {
     bool open;
-    lock_acquire(&acceptor->file.lock);
+    file_lock(&acceptor->file);
     open = !(acceptor->file.flags & FILE_CLOSED);
     if (open) {
         socket_replace_descriptor(acceptor, fd);
         socket_set_connected(acceptor);
     }
-    lock_release(&acceptor->file.lock);
+    file_unlock(&acceptor->file);
     return open;
 }
 
@@ -220,14 +220,14 @@ static void accept_ex__forward(struct request *request)
     list_append(&listener->away, &accept->away_link);
     lock_release(&listener->away_lock);
     object_ref(&acceptor->object);
-    lock_acquire(&acceptor->lock);
+    file_lock(acceptor);
     queued = !(acceptor->flags & FILE_CLOSED) && file_requeue(acceptor, request);
     if (!queued) {
         request->status =
             acceptor->flags & FILE_CLOSED ? STATUS_CANCELLED : STATUS_INSUFFICIENT_RESOURCES;
         request_complete(request);
     }
-    lock_release(&acceptor->lock);
+    file_unlock(acceptor);
     file_unref(acceptor);
 }
 
@@ -283,13 +283,13 @@ NTSTATUS socket_accept_ex(struct socket *listener, const struct accept_args *arg
     status = socket_request_init(listener, &accept.request, args->overlapped, NULL);
     if (status == STATUS_SUCCESS) {
         request_begin(&accept.request);
-        lock_acquire(&listener->file.lock);
+        file_lock(&listener->file);
         status = listener->listening ? accept_ex__claim(listener, args->acceptor)
                                      : STATUS_WSA(WSAEINVAL);
         accept.claimed = status == STATUS_SUCCESS;
         if (accept.claimed)
             status = socket_submit_pending(listener, &accept.request);
-        lock_release(&listener->file.lock);
+        file_unlock(&listener->file);
     }
     if (status != STATUS_PENDING)
         request_free(&accept.request);
@@ -332,13 +332,13 @@ static void accept_ex__cancel_at_listener(struct socket *acceptor)
     lock_release(&accept__claims);
     if (!listener)
         return;
-    lock_acquire(&listener->file.lock);
+    file_lock(&listener->file);
     list_for_each_safe (node, after, &listener->file.queue[FILE_READ]) {
         struct request *request = list_entry(node, struct request, link);
         if (request->ops == &accept_ex__ops && accept_ex__of(request)->acceptor == acceptor)
             file_end_request(&listener->file, request, STATUS_CANCELLED);
     }
-    lock_release(&listener->file.lock);
+    file_unlock(&listener->file);
     socket_unref(listener);
 }
 

@@ -167,11 +167,11 @@ NTSTATUS socket_connect(struct socket *socket, const void *name, int length)
     NTSTATUS status = connect__address(socket, name, length, &address, &address_length);
     if (status != STATUS_SUCCESS)
         return status;
-    lock_acquire(&socket->file.lock);
+    file_lock(&socket->file);
     status = connect__may_begin(socket);
     if (status == STATUS_SUCCESS)
         status = connect__start(socket, &address, address_length);
-    lock_release(&socket->file.lock);
+    file_unlock(&socket->file);
     if (status != STATUS_PENDING)
         return status;
     if (socket->nonblocking)
@@ -223,9 +223,9 @@ NTSTATUS socket_connect_ex(struct socket *socket, const void *name, int length, 
     }
     if (status == STATUS_SUCCESS) {
         request_begin(&connect.request);
-        lock_acquire(&socket->file.lock);
+        file_lock(&socket->file);
         status = connect_ex__begin(socket, &connect, &address, address_length);
-        lock_release(&socket->file.lock);
+        file_unlock(&socket->file);
     }
     if (status != STATUS_PENDING)
         request_free(&connect.request);
@@ -271,9 +271,9 @@ NTSTATUS socket_disconnect_ex(struct socket *socket, OVERLAPPED *overlapped, uin
     status = socket_request_init(socket, &request, overlapped, NULL);
     if (status == STATUS_SUCCESS) {
         request_begin(&request);
-        lock_acquire(&socket->file.lock);
+        file_lock(&socket->file);
         status = socket_disconnect_locked(socket, flags & W_TF_REUSE_SOCKET);
-        lock_release(&socket->file.lock);
+        file_unlock(&socket->file);
     }
     if (status == STATUS_SUCCESS && overlapped) {
         request.status = STATUS_SUCCESS;

@@ -177,9 +177,9 @@ NTSTATUS socket_bind(struct socket *socket, const void *name, int length)
         return status;
     if (address.ss_family != family_to_host(socket->family))
         return STATUS_WSA(WSAEAFNOSUPPORT);
-    lock_acquire(&socket->file.lock);
+    file_lock(&socket->file);
     status = socket__bind(socket, &address, address_length);
-    lock_release(&socket->file.lock);
+    file_unlock(&socket->file);
     return status;
 }
 
@@ -203,9 +203,9 @@ NTSTATUS socket_listen(struct socket *socket, int backlog)
     NTSTATUS status;
     if (backlog < 0) /* SOMAXCONN_HINT(n) is -n */
         backlog = backlog < -65535 ? 65535 : -backlog;
-    lock_acquire(&socket->file.lock);
+    file_lock(&socket->file);
     status = socket__listen(socket, backlog);
-    lock_release(&socket->file.lock);
+    file_unlock(&socket->file);
     return status;
 }
 
@@ -214,7 +214,7 @@ NTSTATUS socket_shutdown(struct socket *socket, int how)
     NTSTATUS status = STATUS_SUCCESS;
     if (how < SHUT_RD || how > SHUT_RDWR) /* SD_* have the same values */
         return STATUS_WSA(WSAEINVAL);
-    lock_acquire(&socket->file.lock);
+    file_lock(&socket->file);
     if (!socket->connected && socket->type == SOCK_STREAM)
         status = STATUS_WSA(WSAENOTCONN);
     else if (shutdown(socket->file.fd, how) < 0 && errno != ENOTCONN)
@@ -223,7 +223,7 @@ NTSTATUS socket_shutdown(struct socket *socket, int how)
         socket->shut_send |= how != SHUT_RD;
         socket->shut_receive |= how != SHUT_WR;
     }
-    lock_release(&socket->file.lock);
+    file_unlock(&socket->file);
     return status;
 }
 

@@ -221,9 +221,9 @@ static bool io__send_rest_in_background(struct socket *socket, struct request *r
             request->information += iov[i].iov_len;
         }
     }
-    lock_acquire(&socket->file.lock);
+    file_lock(&socket->file);
     status = file_enqueue(&socket->file, &rest.request);
-    lock_release(&socket->file.lock);
+    file_unlock(&socket->file);
     if (status != STATUS_PENDING)
         request_free(&rest.request);
     return status == STATUS_PENDING;

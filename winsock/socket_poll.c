@@ -28,12 +28,12 @@ static void poll__settle_connect(struct socket *socket, short events)
     if (!(events & (POLLOUT | POLLERR | POLLHUP)))
         return;
     socket_get_option(socket, W_SOL_SOCKET, W_SO_ERROR, &value, &length);
-    lock_acquire(&socket->file.lock);
+    file_lock(&socket->file);
     if (socket->connecting && value == 0)
         socket_set_connected(socket);
     socket->connect_failed = value != 0;
     socket->connecting = false;
-    lock_release(&socket->file.lock);
+    file_unlock(&socket->file);
 }
 
 static uint8_t poll__ready(struct poll_entry *entry, short events)

@@ -161,9 +161,9 @@ NTSTATUS socket_transmit(struct socket *socket, const struct transmit_args *args
     status = socket_request_init(socket, request, args->overlapped, NULL);
     if (status == STATUS_SUCCESS && args->overlapped) {
         request_begin(request);
-        lock_acquire(&socket->file.lock);
+        file_lock(&socket->file);
         status = socket_submit_pending(socket, request);
-        lock_release(&socket->file.lock);
+        file_unlock(&socket->file);
     } else if (status == STATUS_SUCCESS) {
         status = file_submit_and_wait(&socket->file, request, true, &never);
     }

@@ -137,9 +137,9 @@ static NTSTATUS control__run_overlapped(SOCKET s, struct socket *socket, DWORD c
     } else if (result == STATUS_SUCCESS) {
         request_begin(&request);
         request.status = STATUS_SUCCESS;
-        lock_acquire(&socket->file.lock);
+        file_lock(&socket->file);
         result = request_end_in_call(&request);
-        lock_release(&socket->file.lock);
+        file_unlock(&socket->file);
     }
     request_free(&request);
     return result;
