@@ -155,8 +155,7 @@ static void wait__unlink(struct object **objects, struct wait_block *blocks, uin
     }
 }
 
-/* Sleeps until somebody claims the waiter or the deadline does. */
-static void wait__park(struct waiter *waiter, const struct deadline *deadline)
+void waiter_sleep(struct waiter *waiter, const struct deadline *deadline)
 {
     while (atomic_load(&waiter->word) == WAITER_PARKED) {
         if (futex_wait_until(&waiter->word, WAITER_PARKED, deadline->clock, deadline_at(deadline)) <
@@ -193,7 +192,7 @@ static bool wait__loop(struct waiter *waiter, struct object **sorted, uint32_t c
             return true;
         if (deadline->now)
             waiter_claim(waiter, WAITER_TIMED_OUT);
-        wait__park(waiter, deadline);
+        waiter_sleep(waiter, deadline);
         if (atomic_load(&waiter->word) != WAITER_KICKED)
             return false;
         atomic_store(&waiter->word, WAITER_PARKED);

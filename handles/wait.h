@@ -41,6 +41,10 @@ static inline bool waiter_claim(struct waiter *waiter, uint32_t outcome)
 /* Gets a claimed waiter going. */
 void waiter_wake(struct waiter *waiter);
 
+/* Sleeps until somebody claims the waiter, or the deadline does. Not for one that sleeps in a
+ * system call. */
+void waiter_sleep(struct waiter *waiter, const struct deadline *deadline);
+
 #define WAIT_OBJECTS_MAX 64
 
 /* Waits for one of, or all of, `count` objects; the references are the caller's.

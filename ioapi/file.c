@@ -116,6 +116,8 @@ static void file__link(struct file *file, struct request *request, enum file_que
         list_append(&self->requests, &request->thread_link);
         lock_release(&self->lock);
     }
+    if (request->ops->linked)
+        request->ops->linked(request);
 }
 
 /* Caller holds file->lock. */
@@ -124,11 +126,22 @@ static void file__unlink(struct file *file, struct request *request)
     list_remove(&request->link);
     if (request->flags & REQUEST_EAGER)
         file->eager--;
+    if (request->ops->unlinked)
+        request->ops->unlinked(request);
 }
 
 static enum file_queue file__queue_of(const struct request *request)
 {
+    if (request->flags & REQUEST_CONTROL)
+        return FILE_CONTROL;
     return request->flags & REQUEST_WRITE ? FILE_WRITE : FILE_READ;
+}
+
+/* Is it a request's turn to be tried? Caller holds file->lock. */
+static bool file__is_first(struct file *file, struct request *request)
+{
+    enum file_queue queue = file__queue_of(request);
+    return queue == FILE_CONTROL || list_is_empty(&file->queue[queue]);
 }
 
 /* Lets the requests of one queue end, in order, as far as they can. Caller holds file->lock. */
@@ -251,8 +264,7 @@ NTSTATUS file_submit(struct file *file, struct request *request)
     file_lock(file);
     if (file->flags & FILE_CLOSED) {
         status = STATUS_INVALID_HANDLE;
-    } else if (list_is_empty(&file->queue[file__queue_of(request)]) &&
-               request->ops->attempt(request)) {
+    } else if (file__is_first(file, request) && request->ops->attempt(request)) {
         status = request_end_in_call(request);
     } else {
         status = file_enqueue(file, request);
@@ -272,6 +284,10 @@ static void file__poll(int fd, short events, struct waiter *waiter, const struct
     struct pollfd poll = {.fd = fd, .events = events};
     struct timespec left;
     sigset_t mask;
+    if (fd < 0) {
+        waiter_sleep(waiter, deadline);
+        return;
+    }
     pthread_sigmask(SIG_BLOCK, NULL, &mask);
     sigdelset(&mask, thread_wake_signal());
     if (!deadline->never)
@@ -299,8 +315,11 @@ static uint32_t file__wait_in_queue(struct file *file, struct request *request, 
         if (atomic_load(&waiter->word) == WAITER_PARKED)
             file__pump_queue(file, queue);
         word = atomic_load(&waiter->word);
-        if (word == WAITER_TIMED_OUT || word == WAITER_CANCELLED)
+        if (word == WAITER_TIMED_OUT || word == WAITER_CANCELLED) {
             file__unlink(file, request);
+            if (file->ops->cancelled)
+                file->ops->cancelled(file);
+        }
         file_unlock(file);
         if (word == WAITER_ALERTED) {
             thread_run_apcs(waiter->thread);
@@ -318,7 +337,7 @@ NTSTATUS file_submit_and_wait(struct file *file, struct request *request, bool a
                               const struct deadline *deadline)
 {
     struct thread *self = thread_self();
-    struct waiter waiter = {.by_signal = true, .tid = (pid_t)self->id, .thread = self};
+    struct waiter waiter = {.by_signal = file->fd >= 0, .tid = (pid_t)self->id, .thread = self};
     NTSTATUS status;
     bool done;
     list_init(&request->link);
@@ -327,7 +346,7 @@ NTSTATUS file_submit_and_wait(struct file *file, struct request *request, bool a
         file_unlock(file);
         return STATUS_INVALID_HANDLE;
     }
-    done = list_is_empty(&file->queue[file__queue_of(request)]) && request->ops->attempt(request);
+    done = file__is_first(file, request) && request->ops->attempt(request);
     if (!done && deadline->now) {
         file_unlock(file);
         return STATUS_DEVICE_NOT_READY;
@@ -431,12 +450,17 @@ static uint32_t file__cancel_queue(struct file *file, const struct file *owner,
     return cancelled;
 }
 
-void file_end_request(struct file *file, struct request *request, NTSTATUS status)
+void file_finish_request(struct file *file, struct request *request)
 {
     file__unlink(file, request);
+    request_complete(request);
+}
+
+void file_end_request(struct file *file, struct request *request, NTSTATUS status)
+{
     request->status = status;
     request->information = 0;
-    request_complete(request);
+    file_finish_request(file, request);
 }
 
 uint32_t file_cancel_for(struct file *file, const struct file *owner, const void *iosb,
@@ -449,6 +473,8 @@ uint32_t file_cancel_for(struct file *file, const struct file *owner, const void
     file__pump_queue(file, FILE_WRITE);
     for (int queue = 0; queue < FILE_QUEUES; queue++)
         cancelled += file__cancel_queue(file, owner, (enum file_queue)queue, iosb, thread_id);
+    if (cancelled && file->ops->cancelled)
+        file->ops->cancelled(file);
     file_update_watches(file);
     file_unlock(file);
     return cancelled;
@@ -489,6 +515,7 @@ static void file__close(struct object *object)
         file->ops->closing(file);
     file__end_queue(file, FILE_READ);
     file__end_queue(file, FILE_WRITE);
+    file__end_queue(file, FILE_CONTROL);
     file__cancel_queue(file, file, FILE_BUSY, NULL, 0);
     watched = file__retire(file);
     file_unlock(file);

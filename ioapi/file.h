@@ -27,7 +27,8 @@ struct engine_request;
 enum file_queue {
     FILE_READ,
     FILE_WRITE,
-    FILE_BUSY, /* in the engine */
+    FILE_CONTROL, /* unordered: waits for something else of the file's (a pipe's client) */
+    FILE_BUSY,    /* in the engine */
     FILE_QUEUES
 };
 
@@ -36,6 +37,7 @@ enum file_flag {
     FILE_APPEND_ONLY = 2, /* every write goes to the end */
     FILE_CLOSED = 4,      /* the last handle is gone */
     FILE_SEEKABLE = 8,    /* has offsets; unordered */
+    FILE_WAITS = 16,      /* a transfer without a status block waits, overlapped or not */
 };
 
 struct file_ops {
@@ -50,6 +52,8 @@ struct file_ops {
     void (*closing)(struct file *file);
     /* With which status a request ends that is pending then. */
     NTSTATUS (*close_status)(struct file *file, struct request *request);
+    /* Requests were taken out of the middle of a queue. Caller holds file->lock. May be NULL. */
+    void (*cancelled)(struct file *file);
     /* Cancels requests that this file ends but that wait elsewhere; returns how many. May be
      * NULL. Caller holds no lock. */
     uint32_t (*cancel_away)(struct file *file, const void *iosb, uint32_t thread_id);
@@ -145,7 +149,9 @@ uint32_t file_cancel(struct file *file, const void *iosb, uint32_t thread_id);
 uint32_t file_cancel_for(struct file *file, const struct file *owner, const void *iosb,
                          uint32_t thread_id);
 
-/* Takes a request out of its queue and ends it. Caller holds file->lock. */
+/* Takes a request out of its queue and ends it: with what it has, or with an error and no bytes.
+ * Caller holds file->lock. */
+void file_finish_request(struct file *file, struct request *request);
 void file_end_request(struct file *file, struct request *request, NTSTATUS status);
 
 /* Thread hook: cancels what must not outlive the thread. */

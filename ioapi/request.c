@@ -240,7 +240,9 @@ NTSTATUS request_end_in_call(struct request *request)
     if (NT_ERROR(status)) {
         if (!(request->file->flags & FILE_OVERLAPPED))
             request__publish(request);
-    } else if (!NT_SUCCESS(status) || (request->flags & REQUEST_ALWAYS_PENDS)) {
+    } else if ((request->flags & REQUEST_ALWAYS_PENDS) ||
+               (!NT_SUCCESS(status) && (request->apc || request__makes_packet(request)))) {
+        /* A warning that a packet will tell is not told twice (PORT-062). */
         request__deliver(request);
         status = STATUS_PENDING;
     } else {

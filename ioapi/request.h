@@ -34,6 +34,10 @@ struct request_ops {
     /* One try, without waiting. True: it is over, status and information are set; false: it must
      * wait for readiness. Caller holds the lock of the file in whose queue it is. */
     bool (*attempt)(struct request *request);
+    /* The request was put into its queue, or leaves it for whatever reason. Caller holds the lock
+     * of that file. May be NULL. */
+    void (*linked)(struct request *request);
+    void (*unlinked)(struct request *request);
     /* An attempt that ended with STATUS_MORE_PROCESSING_REQUIRED: the request, which is in no queue
      * now, goes on in another file's. Caller holds the lock of the queue it was in. */
     void (*forward)(struct request *request);
@@ -51,6 +55,7 @@ enum request_flag {
     REQUEST_WINSOCK = 64,     /* its APC gets Winsock errors and flags */
     REQUEST_BACKGROUND = 256, /* nobody's any more: survives cancel, close and its thread */
     REQUEST_EAGER = 128,      /* somebody may see it end without removing a packet */
+    REQUEST_CONTROL = 512,    /* goes to FILE_CONTROL */
 };
 
 enum { REQUEST_INLINE_IOV = 2 };
@@ -74,7 +79,7 @@ struct request {
     struct list thread_link; /* in issuer->requests, under issuer->lock */
     const struct request_ops *ops;
     struct file *file;  /* where it completes; a reference once on the heap */
-    struct file *queue; /* whose queue it is in; the same but for AcceptEx' data */
+    struct file *queue; /* whose queue it is in, or was: `file`, but for AcceptEx' data */
     IO_STATUS_BLOCK *iosb;
     void *context; /* the packet's value: the OVERLAPPED */
     struct event *event;

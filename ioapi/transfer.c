@@ -63,7 +63,7 @@ NTSTATUS transfer_start(const struct transfer *transfer, uint32_t *moved)
     if (status != STATUS_SUCCESS)
         return status;
     overlapped = file->flags & FILE_OVERLAPPED;
-    if (overlapped && !transfer->iosb)
+    if (overlapped && !transfer->iosb && !(file->flags & FILE_WAITS))
         status = STATUS_INVALID_PARAMETER;
     else if (!transfer->write)
         status = transfer__check_buffer(transfer);

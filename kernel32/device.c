@@ -1,6 +1,7 @@
 /* Devices by name: what \\.\NAME, NUL and CON open. */
 #include "file.h"
 #include "open.h"
+#include "pipe.h"
 #include "stream.h"
 
 #include <errno.h>
@@ -63,15 +64,6 @@ static NTSTATUS console__open(const struct open_args *args, HANDLE *handle)
 
 /* ---- dispatch ---- */
 
-/* Named pipes are asked by what follows \\.\pipe\; there are none yet. */
-static NTSTATUS pipe_open(const char *name, const struct open_args *args, HANDLE *handle)
-{
-    (void)name;
-    (void)args;
-    (void)handle;
-    return STATUS_OBJECT_NAME_NOT_FOUND;
-}
-
 static bool device__is_volume(const char *name)
 {
     return name[0] && name[1] == ':' && !name[2];
@@ -85,7 +77,7 @@ NTSTATUS device_open(const char *name, const struct open_args *args, HANDLE *han
         strcasecmp(name, "CONOUT$") == 0)
         return console__open(args, handle);
     if (strncasecmp(name, "pipe\\", 5) == 0)
-        return pipe_open(name + 5, args, handle);
+        return pipe_name_open(name + 5, args, handle);
     if (device__is_volume(name))
         return STATUS_ACCESS_DENIED;
     return strchr(name, '\\') ? STATUS_OBJECT_PATH_NOT_FOUND : STATUS_OBJECT_NAME_NOT_FOUND;

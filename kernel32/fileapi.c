@@ -40,11 +40,10 @@ static BOOL file__transfer(struct transfer *transfer, LPDWORD moved_out, LPOVERL
     }
     status = transfer_start(transfer, &moved);
     transfer->offset = NULL; /* it was ours */
-    if (moved_out && status != STATUS_PENDING)
+    /* What a warning has moved stands in the OVERLAPPED if there is one (PIPE-052). */
+    if (moved_out && (status == STATUS_SUCCESS || (!overlapped && status != STATUS_PENDING)))
         *moved_out = moved;
-    if (status == STATUS_SUCCESS)
-        return TRUE;
-    return fail_status(status);
+    return status == STATUS_SUCCESS ? TRUE : fail_status(status);
 }
 
 BOOL WINAPI ReadFile(HANDLE hFile, LPVOID lpBuffer, DWORD nNumberOfBytesToRead,

@@ -1,15 +1,23 @@
-/* Entry points of namedpipeapi.h: the anonymous pipe, which is the kernel's own. */
+/* Entry points of namedpipeapi.h. Named pipes are in pipe.c; the anonymous one is the kernel's. */
 #include <namedpipeapi.h>
 
 #include "last_error.h"
+#include "path.h"
+#include "pipe.h"
 #include "stream.h"
+#include "transfer.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 #include <unistd.h>
 #include <winbase.h>
 
 enum { PIPE_USUAL_BYTES = 65536 };
+
+/* ---- the anonymous pipe ---- */
 
 /* Takes over the descriptor. */
 static NTSTATUS pipe__open_end(int fd, uint32_t access, uint32_t flags, HANDLE *handle)
@@ -54,4 +62,461 @@ BOOL WINAPI CreatePipe(PHANDLE hReadPipe, PHANDLE hWritePipe,
     *hReadPipe = read_end;
     *hWritePipe = write_end;
     return TRUE;
+}
+
+/* ---- names ---- */
+
+/* What follows \\.\pipe\ in a new string. `wrong` is the status for a path of another kind. */
+static NTSTATUS pipe__name(const char *path, NTSTATUS wrong, char **name)
+{
+    static const char prefix[] = "\\\\.\\pipe\\";
+    char *full;
+    NTSTATUS status = path_full(path, &full);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if (strncmp(full, "\\\\?\\", 4) == 0)
+        full[2] = '.';
+    if (strncasecmp(full, prefix, sizeof prefix - 1) != 0 || !full[sizeof prefix - 1]) {
+        free(full);
+        return wrong;
+    }
+    memmove(full, full + sizeof prefix - 1, strlen(full + sizeof prefix - 1) + 1);
+    *name = full;
+    return STATUS_SUCCESS;
+}
+
+/* ---- creating ---- */
+
+static NTSTATUS pipe__check_create(DWORD open_mode, DWORD mode, DWORD max_instances)
+{
+    const DWORD open_modes = PIPE_ACCESS_DUPLEX | FILE_FLAG_FIRST_PIPE_INSTANCE |
+                             FILE_FLAG_WRITE_THROUGH | FILE_FLAG_OVERLAPPED | WRITE_DAC |
+                             ACCESS_SYSTEM_SECURITY;
+    const DWORD modes =
+        PIPE_NOWAIT | PIPE_READMODE_MESSAGE | PIPE_TYPE_MESSAGE | PIPE_REJECT_REMOTE_CLIENTS;
+    if ((open_mode & ~open_modes) || !(open_mode & PIPE_ACCESS_DUPLEX) || (mode & ~modes))
+        return STATUS_INVALID_PARAMETER;
+    if ((mode & PIPE_READMODE_MESSAGE) && !(mode & PIPE_TYPE_MESSAGE))
+        return STATUS_INVALID_PARAMETER;
+    if (max_instances == 0 || max_instances > PIPE_UNLIMITED_INSTANCES)
+        return STATUS_INVALID_PARAMETER;
+    return STATUS_SUCCESS;
+}
+
+static uint32_t pipe__server_access(DWORD open_mode)
+{
+    uint32_t access = open_mode & WRITE_DAC;
+    if (open_mode & PIPE_ACCESS_INBOUND)
+        access |= FILE_GENERIC_READ;
+    if (open_mode & PIPE_ACCESS_OUTBOUND)
+        access |= FILE_GENERIC_WRITE;
+    return access;
+}
+
+static NTSTATUS pipe__create_server(const char *path, const struct pipe_create_args *args,
+                                    HANDLE *handle)
+{
+    struct pipe_end *end;
+    char *name;
+    NTSTATUS status = pipe__name(path, STATUS_OBJECT_NAME_INVALID, &name);
+    if (status != STATUS_SUCCESS)
+        return status;
+    status = pipe_end_create_server(args, &end);
+    if (status == STATUS_SUCCESS) {
+        status = pipe_name_add(name, args->first_only, end->pipe);
+        if (status == STATUS_SUCCESS)
+            status = handle_open_new(&end->file.object, args->access, args->handle_flags, handle);
+        else
+            file_unref(&end->file);
+    }
+    free(name);
+    return status;
+}
+
+/* The arguments of CreateNamedPipe, as both forms have them. */
+static NTSTATUS pipe__create_named(const char *path, DWORD open_mode, DWORD mode,
+                                   DWORD max_instances, DWORD out_bytes, DWORD in_bytes,
+                                   DWORD timeout_ms, const SECURITY_ATTRIBUTES *security,
+                                   HANDLE *handle)
+{
+    struct pipe_create_args args = {
+        .kind = {.has_messages = mode & PIPE_TYPE_MESSAGE,
+                 .access = open_mode & PIPE_ACCESS_DUPLEX,
+                 .max_instances = max_instances,
+                 .timeout_ms = timeout_ms},
+        .quota_in = in_bytes,
+        .quota_out = out_bytes,
+        .reads_messages = mode & PIPE_READMODE_MESSAGE,
+        .nowait = mode & PIPE_NOWAIT,
+        .overlapped = open_mode & FILE_FLAG_OVERLAPPED,
+        .first_only = open_mode & FILE_FLAG_FIRST_PIPE_INSTANCE,
+        .access = pipe__server_access(open_mode),
+        .handle_flags = security && security->bInheritHandle ? HANDLE_INHERIT : 0,
+    };
+    NTSTATUS status;
+    if (!path)
+        return STATUS_OBJECT_PATH_NOT_FOUND;
+    status = pipe__check_create(open_mode, mode, max_instances);
+    return status == STATUS_SUCCESS ? pipe__create_server(path, &args, handle) : status;
+}
+
+HANDLE WINAPI CreateNamedPipeA(LPCSTR lpName, DWORD dwOpenMode, DWORD dwPipeMode,
+                               DWORD nMaxInstances, DWORD nOutBufferSize, DWORD nInBufferSize,
+                               DWORD nDefaultTimeOut, LPSECURITY_ATTRIBUTES lpSecurityAttributes)
+{
+    HANDLE handle = NULL;
+    NTSTATUS status =
+        pipe__create_named(lpName, dwOpenMode, dwPipeMode, nMaxInstances, nOutBufferSize,
+                           nInBufferSize, nDefaultTimeOut, lpSecurityAttributes, &handle);
+    if (status == STATUS_SUCCESS)
+        return handle;
+    fail_status(status);
+    return INVALID_HANDLE_VALUE;
+}
+
+HANDLE WINAPI CreateNamedPipeW(LPCWSTR lpName, DWORD dwOpenMode, DWORD dwPipeMode,
+                               DWORD nMaxInstances, DWORD nOutBufferSize, DWORD nInBufferSize,
+                               DWORD nDefaultTimeOut, LPSECURITY_ATTRIBUTES lpSecurityAttributes)
+{
+    char *name = lpName ? path_text_from_wide(lpName) : NULL;
+    HANDLE handle;
+    if (lpName && !name) {
+        fail_status(STATUS_NO_MEMORY);
+        return INVALID_HANDLE_VALUE;
+    }
+    handle = CreateNamedPipeA(name, dwOpenMode, dwPipeMode, nMaxInstances, nOutBufferSize,
+                              nInBufferSize, nDefaultTimeOut, lpSecurityAttributes);
+    free(name);
+    return handle;
+}
+
+/* ---- connecting ---- */
+
+BOOL WINAPI ConnectNamedPipe(HANDLE hNamedPipe, LPOVERLAPPED lpOverlapped)
+{
+    struct pipe_end *end;
+    NTSTATUS status = pipe_end_get(hNamedPipe, 0, &end);
+    if (status != STATUS_SUCCESS)
+        return fail_status(status);
+    status = pipe_end_connect(end, lpOverlapped);
+    file_unref(&end->file);
+    return status == STATUS_SUCCESS ? TRUE : fail_status(status);
+}
+
+BOOL WINAPI DisconnectNamedPipe(HANDLE hNamedPipe)
+{
+    struct pipe_end *end;
+    NTSTATUS status = pipe_end_get(hNamedPipe, 0, &end);
+    if (status != STATUS_SUCCESS)
+        return fail_status(status);
+    status = pipe_end_disconnect(end);
+    file_unref(&end->file);
+    return win32_result(status);
+}
+
+BOOL WINAPI WaitNamedPipeA(LPCSTR lpNamedPipeName, DWORD nTimeOut)
+{
+    char *name;
+    NTSTATUS status = pipe__name(lpNamedPipeName, STATUS_OBJECT_PATH_SYNTAX_BAD, &name);
+    if (status != STATUS_SUCCESS)
+        return fail_status(status);
+    status = pipe_name_wait(name, nTimeOut);
+    free(name);
+    return win32_result(status);
+}
+
+BOOL WINAPI WaitNamedPipeW(LPCWSTR lpNamedPipeName, DWORD nTimeOut)
+{
+    char *name = lpNamedPipeName ? path_text_from_wide(lpNamedPipeName) : NULL;
+    BOOL there;
+    if (lpNamedPipeName && !name)
+        return fail_status(STATUS_NO_MEMORY);
+    there = WaitNamedPipeA(name, nTimeOut);
+    free(name);
+    return there;
+}
+
+/* ---- data ---- */
+
+BOOL WINAPI PeekNamedPipe(HANDLE hNamedPipe, LPVOID lpBuffer, DWORD nBufferSize,
+                          LPDWORD lpBytesRead, LPDWORD lpTotalBytesAvail,
+                          LPDWORD lpBytesLeftThisMessage)
+{
+    struct pipe_peek peek = {.buffer = nBufferSize ? lpBuffer : NULL, .size = nBufferSize};
+    struct pipe_end *end;
+    NTSTATUS status;
+    if (peek.buffer && !memory_is_writable(peek.buffer, peek.size))
+        return fail_status(STATUS_ACCESS_VIOLATION);
+    status = pipe_end_get(hNamedPipe, FILE_READ_DATA, &end);
+    if (status != STATUS_SUCCESS)
+        return fail_status(status);
+    status = pipe_end_peek(end, &peek);
+    file_unref(&end->file);
+    if (status != STATUS_SUCCESS)
+        return fail_status(status);
+    if (lpBytesRead)
+        *lpBytesRead = peek.copied;
+    if (lpTotalBytesAvail)
+        *lpTotalBytesAvail = peek.available;
+    if (lpBytesLeftThisMessage)
+        *lpBytesLeftThisMessage = peek.left_in_message;
+    return TRUE;
+}
+
+static NTSTATUS pipe__check_buffers(const struct iovec *request, const struct iovec *answer)
+{
+    if (!memory_is_readable(request->iov_base, request->iov_len))
+        return STATUS_INVALID_USER_BUFFER;
+    return memory_is_writable(answer->iov_base, answer->iov_len) ? STATUS_SUCCESS
+                                                                 : STATUS_ACCESS_VIOLATION;
+}
+
+BOOL WINAPI TransactNamedPipe(HANDLE hNamedPipe, LPVOID lpInBuffer, DWORD nInBufferSize,
+                              LPVOID lpOutBuffer, DWORD nOutBufferSize, LPDWORD lpBytesRead,
+                              LPOVERLAPPED lpOverlapped)
+{
+    struct iovec request = {.iov_base = lpInBuffer, .iov_len = nInBufferSize};
+    struct iovec answer = {.iov_base = lpOutBuffer, .iov_len = nOutBufferSize};
+    struct pipe_end *end;
+    uint32_t moved = 0;
+    NTSTATUS status;
+    status = pipe__check_buffers(&request, &answer);
+    if (status != STATUS_SUCCESS)
+        return fail_status(status);
+    status = pipe_end_get(hNamedPipe, FILE_READ_DATA | FILE_WRITE_DATA, &end);
+    if (status != STATUS_SUCCESS)
+        return fail_status(status);
+    status = pipe_end_transact(end, &request, &answer, lpOverlapped, &moved);
+    file_unref(&end->file);
+    if (lpBytesRead && (status == STATUS_SUCCESS || (!lpOverlapped && status != STATUS_PENDING)))
+        *lpBytesRead = moved;
+    return status == STATUS_SUCCESS ? TRUE : fail_status(status);
+}
+
+/* Opens a client's end, waiting for an instance if that is allowed. */
+static NTSTATUS pipe__open_client(const char *name, DWORD timeout_ms, HANDLE *handle)
+{
+    static const struct open_args args = {.access = GENERIC_READ | GENERIC_WRITE,
+                                          .disposition = OPEN_EXISTING};
+    NTSTATUS status;
+    do {
+        status = pipe_name_open(name, &args, handle);
+        if (status != STATUS_PIPE_NOT_AVAILABLE || timeout_ms == NMPWAIT_NOWAIT)
+            return status;
+        status = pipe_name_wait(name, timeout_ms);
+    } while (status == STATUS_SUCCESS);
+    return status;
+}
+
+static NTSTATUS pipe__set_modes(struct pipe_end *end, DWORD mode)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+    file_lock(&end->file);
+    if ((mode & PIPE_READMODE_MESSAGE) && !end->pipe->kind.has_messages) {
+        status = STATUS_INVALID_PARAMETER;
+    } else {
+        end->reads_messages = mode & PIPE_READMODE_MESSAGE;
+        end->nowait = mode & PIPE_NOWAIT;
+    }
+    file_unlock(&end->file);
+    return status;
+}
+
+static NTSTATUS pipe__call(const char *path, const struct iovec *request, struct iovec *answer,
+                           DWORD timeout_ms, uint32_t *moved)
+{
+    struct pipe_end *end;
+    HANDLE handle;
+    char *name;
+    NTSTATUS status = pipe__name(path, STATUS_OBJECT_PATH_SYNTAX_BAD, &name);
+    if (status != STATUS_SUCCESS)
+        return status;
+    status = pipe__open_client(name, timeout_ms, &handle);
+    free(name);
+    if (status != STATUS_SUCCESS)
+        return status;
+    status = pipe_end_get(handle, 0, &end);
+    if (status == STATUS_SUCCESS) {
+        status = pipe__set_modes(end, PIPE_READMODE_MESSAGE);
+        if (status == STATUS_SUCCESS)
+            status = pipe_end_transact(end, request, answer, NULL, moved);
+        file_unref(&end->file);
+    }
+    handle_close(handle);
+    return status;
+}
+
+BOOL WINAPI CallNamedPipeA(LPCSTR lpNamedPipeName, LPVOID lpInBuffer, DWORD nInBufferSize,
+                           LPVOID lpOutBuffer, DWORD nOutBufferSize, LPDWORD lpBytesRead,
+                           DWORD nTimeOut)
+{
+    struct iovec request = {.iov_base = lpInBuffer, .iov_len = nInBufferSize};
+    struct iovec answer = {.iov_base = lpOutBuffer, .iov_len = nOutBufferSize};
+    uint32_t moved = 0;
+    NTSTATUS status = pipe__check_buffers(&request, &answer);
+    if (status == STATUS_SUCCESS)
+        status = pipe__call(lpNamedPipeName, &request, &answer, nTimeOut, &moved);
+    if (lpBytesRead)
+        *lpBytesRead = moved;
+    return win32_result(status);
+}
+
+BOOL WINAPI CallNamedPipeW(LPCWSTR lpNamedPipeName, LPVOID lpInBuffer, DWORD nInBufferSize,
+                           LPVOID lpOutBuffer, DWORD nOutBufferSize, LPDWORD lpBytesRead,
+                           DWORD nTimeOut)
+{
+    char *name = lpNamedPipeName ? path_text_from_wide(lpNamedPipeName) : NULL;
+    BOOL done;
+    if (lpNamedPipeName && !name)
+        return fail_status(STATUS_NO_MEMORY);
+    done = CallNamedPipeA(name, lpInBuffer, nInBufferSize, lpOutBuffer, nOutBufferSize, lpBytesRead,
+                          nTimeOut);
+    free(name);
+    return done;
+}
+
+/* ---- state and information ---- */
+
+BOOL WINAPI SetNamedPipeHandleState(HANDLE hNamedPipe, LPDWORD lpMode, LPDWORD lpMaxCollectionCount,
+                                    LPDWORD lpCollectDataTimeout)
+{
+    struct pipe_end *end;
+    NTSTATUS status;
+    if (lpMaxCollectionCount || lpCollectDataTimeout ||
+        (lpMode && (*lpMode & ~(DWORD)(PIPE_READMODE_MESSAGE | PIPE_NOWAIT))))
+        return fail_status(STATUS_INVALID_PARAMETER);
+    status = pipe_end_get(hNamedPipe, FILE_WRITE_ATTRIBUTES, &end);
+    if (status != STATUS_SUCCESS)
+        return fail_status(status);
+    if (lpMode)
+        status = pipe__set_modes(end, *lpMode);
+    file_unref(&end->file);
+    return win32_result(status);
+}
+
+BOOL WINAPI GetNamedPipeHandleStateW(HANDLE hNamedPipe, LPDWORD lpState, LPDWORD lpCurInstances,
+                                     LPDWORD lpMaxCollectionCount, LPDWORD lpCollectDataTimeout,
+                                     LPWSTR lpUserName, DWORD nMaxUserNameSize)
+{
+    struct pipe_end *end;
+    NTSTATUS status;
+    (void)nMaxUserNameSize;
+    if (lpMaxCollectionCount || lpCollectDataTimeout || lpUserName)
+        return fail_status(STATUS_INVALID_PARAMETER);
+    status = pipe_end_get(hNamedPipe, FILE_READ_ATTRIBUTES, &end);
+    if (status != STATUS_SUCCESS)
+        return fail_status(status);
+    file_lock(&end->file);
+    if (lpState)
+        *lpState =
+            (end->reads_messages ? PIPE_READMODE_MESSAGE : 0u) | (end->nowait ? PIPE_NOWAIT : 0u);
+    if (lpCurInstances)
+        *lpCurInstances = pipe_name_instances(end->pipe);
+    file_unlock(&end->file);
+    file_unref(&end->file);
+    return TRUE;
+}
+
+BOOL WINAPI GetNamedPipeHandleStateA(HANDLE hNamedPipe, LPDWORD lpState, LPDWORD lpCurInstances,
+                                     LPDWORD lpMaxCollectionCount, LPDWORD lpCollectDataTimeout,
+                                     LPSTR lpUserName, DWORD nMaxUserNameSize)
+{
+    return GetNamedPipeHandleStateW(hNamedPipe, lpState, lpCurInstances, lpMaxCollectionCount,
+                                    lpCollectDataTimeout, (LPWSTR)lpUserName, nMaxUserNameSize);
+}
+
+BOOL WINAPI GetNamedPipeInfo(HANDLE hNamedPipe, LPDWORD lpFlags, LPDWORD lpOutBufferSize,
+                             LPDWORD lpInBufferSize, LPDWORD lpMaxInstances)
+{
+    struct pipe_end *end;
+    NTSTATUS status = pipe_end_get(hNamedPipe, 0, &end);
+    if (status != STATUS_SUCCESS)
+        return fail_status(status);
+    if (lpFlags)
+        *lpFlags = (end->is_server ? PIPE_SERVER_END : PIPE_CLIENT_END) |
+                   (end->pipe->kind.has_messages ? PIPE_TYPE_MESSAGE : PIPE_TYPE_BYTE);
+    if (lpOutBufferSize)
+        *lpOutBufferSize = end->pipe->quota_out;
+    if (lpInBufferSize)
+        *lpInBufferSize = end->pipe->quota_in;
+    if (lpMaxInstances)
+        *lpMaxInstances = end->pipe->kind.max_instances;
+    file_unref(&end->file);
+    return TRUE;
+}
+
+/* ---- who is there ---- */
+
+enum pipe_fact { FACT_CLIENT_PROCESS, FACT_SERVER_PROCESS, FACT_SESSION };
+
+enum { PIPE_SESSION = 1 }; /* there is one user, at one console */
+
+/* Caller holds the pipe's lock. */
+static NTSTATUS pipe__fact(const struct pipe_end *end, enum pipe_fact fact, ULONG *value)
+{
+    if (!end->is_server && end->state == PIPE_DISCONNECTED)
+        return STATUS_PIPE_DISCONNECTED;
+    *value = fact == FACT_SESSION          ? PIPE_SESSION
+             : fact == FACT_SERVER_PROCESS ? end->pipe->server_pid
+                                           : end->pipe->client_pid;
+    return *value ? STATUS_SUCCESS : STATUS_NOT_FOUND;
+}
+
+static BOOL pipe__give_fact(HANDLE handle, enum pipe_fact fact, ULONG *value)
+{
+    struct pipe_end *end;
+    ULONG found;
+    NTSTATUS status;
+    if (!value)
+        return fail_win32(ERROR_INSUFFICIENT_BUFFER);
+    status = pipe_end_get(handle, 0, &end);
+    if (status != STATUS_SUCCESS)
+        return fail_status(status);
+    file_lock(&end->file);
+    status = pipe__fact(end, fact, &found);
+    file_unlock(&end->file);
+    file_unref(&end->file);
+    if (status == STATUS_SUCCESS)
+        *value = found;
+    return win32_result(status);
+}
+
+BOOL WINAPI GetNamedPipeClientProcessId(HANDLE Pipe, PULONG ClientProcessId)
+{
+    return pipe__give_fact(Pipe, FACT_CLIENT_PROCESS, ClientProcessId);
+}
+
+BOOL WINAPI GetNamedPipeServerProcessId(HANDLE Pipe, PULONG ServerProcessId)
+{
+    return pipe__give_fact(Pipe, FACT_SERVER_PROCESS, ServerProcessId);
+}
+
+BOOL WINAPI GetNamedPipeClientSessionId(HANDLE Pipe, PULONG ClientSessionId)
+{
+    return pipe__give_fact(Pipe, FACT_SESSION, ClientSessionId);
+}
+
+BOOL WINAPI GetNamedPipeServerSessionId(HANDLE Pipe, PULONG ServerSessionId)
+{
+    return pipe__give_fact(Pipe, FACT_SESSION, ServerSessionId);
+}
+
+BOOL WINAPI GetNamedPipeClientComputerNameW(HANDLE Pipe, LPWSTR ClientComputerName,
+                                            ULONG ClientComputerNameLength)
+{
+    struct pipe_end *end;
+    NTSTATUS status = pipe_end_get(Pipe, 0, &end);
+    (void)ClientComputerName;
+    (void)ClientComputerNameLength;
+    if (status != STATUS_SUCCESS)
+        return fail_status(status);
+    file_unref(&end->file);
+    return fail_win32(ERROR_PIPE_LOCAL);
+}
+
+BOOL WINAPI GetNamedPipeClientComputerNameA(HANDLE Pipe, LPSTR ClientComputerName,
+                                            ULONG ClientComputerNameLength)
+{
+    return GetNamedPipeClientComputerNameW(Pipe, (LPWSTR)ClientComputerName,
+                                           ClientComputerNameLength);
 }

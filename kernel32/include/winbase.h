@@ -287,20 +287,13 @@ typedef struct _COMMTIMEOUTS {
 } COMMTIMEOUTS, *LPCOMMTIMEOUTS;
 
 /* Declared, so that libraries compile whose headers mention them; not in the library yet, so that a
- * program which calls one does not link. ("GetCommState function", "CreateNamedPipeW function",
+ * program which calls one does not link. ("GetCommState function",
  * "RegisterWaitForSingleObject function") */
 #define CBR_9600 9600
 #define CBR_115200 115200
-#define PIPE_ACCESS_INBOUND 0x00000001
-#define PIPE_ACCESS_OUTBOUND 0x00000002
-#define PIPE_ACCESS_DUPLEX 0x00000003
 WINBASEAPI BOOL WINAPI GetCommState(HANDLE hFile, LPDCB lpDCB);
 WINBASEAPI BOOL WINAPI SetCommState(HANDLE hFile, LPDCB lpDCB);
 WINBASEAPI BOOL WINAPI SetCommTimeouts(HANDLE hFile, LPCOMMTIMEOUTS lpCommTimeouts);
-WINBASEAPI HANDLE WINAPI CreateNamedPipeW(LPCWSTR lpName, DWORD dwOpenMode, DWORD dwPipeMode,
-                                          DWORD nMaxInstances, DWORD nOutBufferSize,
-                                          DWORD nInBufferSize, DWORD nDefaultTimeOut,
-                                          LPSECURITY_ATTRIBUTES lpSecurityAttributes);
 WINBASEAPI BOOL WINAPI RegisterWaitForSingleObject(PHANDLE phNewWaitObject, HANDLE hObject,
                                                    WAITORTIMERCALLBACKFUNC Callback, PVOID Context,
                                                    ULONG dwMilliseconds, ULONG dwFlags);

@@ -1,0 +1,770 @@
+/* The two ends of a named pipe: connecting, moving data, ending. The rules stand at the top of
+ * pipe.h. Every static function here that takes an end is called with the instance's lock held. */
+#include "pipe.h"
+
+#include "status.h"
+#include "transfer.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <winbase.h>
+
+struct pipe_request;
+
+/* A write, or what is left of it, in the inbox of the end that will read it. */
+struct pipe_chunk {
+    struct list link;
+    struct pipe_request *writer; /* it pends and has the bytes; NULL: they are in `data` */
+    uint32_t size, taken;
+    unsigned char *data;
+};
+
+/* Any request on an end. */
+struct pipe_request {
+    struct request request;
+    struct pipe_chunk chunk;    /* of a write that pends */
+    struct pipe_chunk *message; /* of a transaction that has not sent it yet */
+};
+
+static struct pipe_end *end__of(struct file *file)
+{
+    return list_entry(file, struct pipe_end, file);
+}
+
+static struct pipe_end *end__of_request(struct request *request)
+{
+    return end__of(request->file);
+}
+
+static uint32_t chunk__rest(const struct pipe_chunk *chunk)
+{
+    return chunk->size - chunk->taken;
+}
+
+/* The one buffer of a pipe's request. */
+static struct iovec *request__buffer(struct request *request)
+{
+    return &request_iov(request)[0];
+}
+
+static struct request *queue__first(struct pipe_end *end, enum file_queue queue)
+{
+    struct list *head = &end->file.queue[queue];
+    return list_is_empty(head) ? NULL : list_entry(head->next, struct request, link);
+}
+
+static bool request__end(struct request *request, NTSTATUS status)
+{
+    request->status = status;
+    return true;
+}
+
+/* ---- the inbox ---- */
+
+static struct pipe_chunk *chunk__create(const void *data, uint32_t size)
+{
+    struct pipe_chunk *chunk = malloc(sizeof *chunk + size);
+    if (!chunk)
+        return NULL;
+    chunk->writer = NULL;
+    chunk->size = size;
+    chunk->taken = 0;
+    chunk->data = (unsigned char *)(chunk + 1);
+    if (size)
+        memcpy(chunk->data, data, size);
+    return chunk;
+}
+
+static void inbox__append(struct pipe_end *end, struct pipe_chunk *chunk)
+{
+    list_append(&end->inbox, &chunk->link);
+    end->buffered += chunk->size;
+}
+
+/* Copies what is left of a write into the inbox, at the write's place if it pends there. False: no
+ * room or no memory. */
+static bool inbox__buffer(struct pipe_end *end, struct pipe_request *write)
+{
+    struct iovec *buffer = request__buffer(&write->request);
+    uint64_t rest = buffer->iov_len - write->request.information;
+    struct pipe_chunk *chunk;
+    if (end->buffered + rest > end->quota)
+        return false;
+    chunk = chunk__create((char *)buffer->iov_base + write->request.information, (uint32_t)rest);
+    if (!chunk)
+        return false;
+    if (write->request.queue)
+        list_append(&write->chunk.link, &chunk->link); /* just before it */
+    else
+        list_append(&end->inbox, &chunk->link);
+    end->buffered += rest;
+    return true;
+}
+
+static void inbox__drop(struct pipe_end *end, struct pipe_chunk *chunk)
+{
+    list_remove(&chunk->link);
+    if (!chunk->writer) {
+        end->buffered -= chunk__rest(chunk);
+        free(chunk);
+    }
+}
+
+static void inbox__purge(struct pipe_end *end)
+{
+    struct list *node, *after;
+    list_for_each_safe (node, after, &end->inbox)
+        inbox__drop(end, list_entry(node, struct pipe_chunk, link));
+}
+
+/* Ends the writes that fit now, and the flushes if all was read. `reader` may have lost its peer
+ * meanwhile. */
+static void inbox__settle(struct pipe_end *reader)
+{
+    struct pipe_end *writer = reader->peer;
+    struct request *request;
+    if (!writer)
+        return;
+    while ((request = queue__first(writer, FILE_WRITE)) != NULL) {
+        struct pipe_request *write = list_entry(request, struct pipe_request, request);
+        bool all_read = chunk__rest(&write->chunk) == 0;
+        if (!all_read && !inbox__buffer(reader, write))
+            return;
+        request->information = write->chunk.size;
+        request->status = STATUS_SUCCESS;
+        file_finish_request(&writer->file, request);
+    }
+    if (!list_is_empty(&reader->inbox) || writer->state != PIPE_CONNECTED)
+        return;
+    while ((request = queue__first(writer, FILE_CONTROL)) != NULL) {
+        request->status = STATUS_SUCCESS;
+        file_finish_request(&writer->file, request);
+    }
+}
+
+/* ---- reading ---- */
+
+/* Why there is nothing to read: STATUS_PENDING if it may still come. */
+static NTSTATUS read__nothing(const struct pipe_end *end)
+{
+    switch (end->state) {
+    case PIPE_LISTENING:
+        return STATUS_PIPE_LISTENING;
+    case PIPE_CONNECTED:
+        return STATUS_PENDING;
+    case PIPE_CLOSING:
+        return STATUS_PIPE_BROKEN;
+    case PIPE_DISCONNECTED:
+        break;
+    }
+    return STATUS_PIPE_DISCONNECTED;
+}
+
+static void chunk__take(struct pipe_end *end, struct pipe_chunk *chunk, struct request *read,
+                        uint32_t count)
+{
+    const unsigned char *data =
+        chunk->writer ? request__buffer(&chunk->writer->request)->iov_base : chunk->data;
+    if (count)
+        memcpy((char *)request__buffer(read)->iov_base + read->information, data + chunk->taken,
+               count);
+    read->information += count;
+    chunk->taken += count;
+    if (chunk->writer)
+        chunk->writer->request.information += count;
+    else
+        end->buffered -= count;
+}
+
+/* Moves what is there into the buffer. The inbox is not empty. */
+static NTSTATUS read__take(struct pipe_end *end, struct request *read)
+{
+    struct list *node, *after;
+    bool more = false;
+    list_for_each_safe (node, after, &end->inbox) {
+        struct pipe_chunk *chunk = list_entry(node, struct pipe_chunk, link);
+        uint64_t room = request__buffer(read)->iov_len - read->information;
+        uint32_t rest = chunk__rest(chunk);
+        uint32_t count = rest < room ? rest : (uint32_t)room;
+        chunk__take(end, chunk, read, count);
+        more = count < rest;
+        if (more)
+            break;
+        inbox__drop(end, chunk);
+        if (end->reads_messages || count == room)
+            break;
+    }
+    return more && end->reads_messages ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
+}
+
+static bool read__attempt(struct request *request)
+{
+    struct pipe_end *end = end__of_request(request);
+    if (list_is_empty(&end->inbox)) {
+        NTSTATUS status = read__nothing(end);
+        if (status == STATUS_PENDING && end->nowait && !request->queue)
+            status = STATUS_PIPE_EMPTY;
+        return status != STATUS_PENDING && request__end(request, status);
+    }
+    request->status = read__take(end, request);
+    inbox__settle(end);
+    return true;
+}
+
+/* ---- writing ---- */
+
+static NTSTATUS write__refusal(const struct pipe_end *end)
+{
+    switch (end->state) {
+    case PIPE_LISTENING:
+        return STATUS_PIPE_LISTENING;
+    case PIPE_CONNECTED:
+        return STATUS_SUCCESS;
+    case PIPE_CLOSING:
+        return STATUS_PIPE_CLOSING;
+    case PIPE_DISCONNECTED:
+        break;
+    }
+    return STATUS_PIPE_DISCONNECTED;
+}
+
+/* Gives a write's bytes to the reads that pend. */
+static void write__feed(struct pipe_end *reader, struct request *write)
+{
+    struct iovec *from = request__buffer(write);
+    struct request *read;
+    while (write->information < from->iov_len && (read = queue__first(reader, FILE_READ))) {
+        struct iovec *to = request__buffer(read);
+        uint64_t rest = from->iov_len - write->information;
+        uint64_t count = rest < to->iov_len ? rest : to->iov_len;
+        if (count)
+            memcpy(to->iov_base, (char *)from->iov_base + write->information, count);
+        write->information += count;
+        read->information = count;
+        read->status =
+            count < rest && reader->reads_messages ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
+        file_finish_request(&reader->file, read);
+    }
+}
+
+/* May a write that must not wait begin? */
+static bool write__fits(struct pipe_end *reader, uint64_t length)
+{
+    uint64_t room = reader->quota > reader->buffered ? reader->quota - reader->buffered : 0;
+    struct list *node;
+    list_for_each (node, &reader->file.queue[FILE_READ])
+        room += request__buffer(list_entry(node, struct request, link))->iov_len;
+    return length <= room;
+}
+
+/* An empty message ends one read, or waits for one; in a byte pipe it is nothing at all. */
+static NTSTATUS write__nothing(struct pipe_end *reader)
+{
+    struct request *read = queue__first(reader, FILE_READ);
+    struct pipe_chunk *chunk;
+    if (!reader->pipe->kind.has_messages)
+        return STATUS_SUCCESS;
+    if (read) {
+        read->status = STATUS_SUCCESS;
+        file_finish_request(&reader->file, read);
+        return STATUS_SUCCESS;
+    }
+    chunk = chunk__create(NULL, 0);
+    if (!chunk)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    inbox__append(reader, chunk);
+    return STATUS_SUCCESS;
+}
+
+static bool write__attempt(struct request *request)
+{
+    struct pipe_end *end = end__of_request(request), *reader = end->peer;
+    struct pipe_request *write = list_entry(request, struct pipe_request, request);
+    uint64_t length = request__buffer(request)->iov_len;
+    NTSTATUS status = write__refusal(end);
+    if (request->queue)
+        return false; /* its data is in the inbox: the reader ends it */
+    if (status != STATUS_SUCCESS)
+        return request__end(request, status);
+    if (end->nowait && !write__fits(reader, length)) {
+        if (!end->pipe->kind.has_messages)
+            write__feed(reader, request);
+        return request__end(request, STATUS_SUCCESS);
+    }
+    if (length == 0)
+        return request__end(request, write__nothing(reader));
+    write__feed(reader, request);
+    if (request->information < length && !inbox__buffer(reader, write))
+        return false;
+    request->information = length;
+    return request__end(request, STATUS_SUCCESS);
+}
+
+/* What is left of a write that pends is visible to the reader at once. */
+static void write__linked(struct request *request)
+{
+    struct pipe_request *write = list_entry(request, struct pipe_request, request);
+    write->chunk = (struct pipe_chunk){
+        .writer = write,
+        .size = (uint32_t)request__buffer(request)->iov_len,
+        .taken = (uint32_t)request->information,
+    };
+    list_append(&end__of_request(request)->peer->inbox, &write->chunk.link);
+}
+
+static void write__unlinked(struct request *request)
+{
+    list_remove(&list_entry(request, struct pipe_request, request)->chunk.link);
+}
+
+/* ---- transactions ---- */
+
+/* The message goes out whatever the quota says, then the transaction is a read. */
+static NTSTATUS transact__send(struct pipe_end *end, struct pipe_request *transaction)
+{
+    struct pipe_chunk *message = transaction->message;
+    struct iovec bytes = {.iov_base = message->data, .iov_len = message->size};
+    struct pipe_request write = {.request = {.iov_inline = {bytes}, .iov_count = 1}};
+    transaction->message = NULL;
+    if (message->size == 0) {
+        NTSTATUS status = write__nothing(end->peer);
+        free(message);
+        return status;
+    }
+    write__feed(end->peer, &write.request);
+    message->taken = (uint32_t)write.request.information;
+    if (chunk__rest(message) == 0) {
+        free(message);
+        return STATUS_SUCCESS;
+    }
+    list_append(&end->peer->inbox, &message->link);
+    end->peer->buffered += chunk__rest(message);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS transact__refusal(const struct pipe_end *end)
+{
+    if (end->state == PIPE_DISCONNECTED && !end->is_server)
+        return STATUS_PIPE_DISCONNECTED;
+    if (end->state != PIPE_CONNECTED)
+        return STATUS_INVALID_PIPE_STATE;
+    if (!end->reads_messages)
+        return STATUS_INVALID_READ_MODE;
+    return list_is_empty(&end->inbox) ? STATUS_SUCCESS : STATUS_PIPE_BUSY;
+}
+
+static bool transact__attempt(struct request *request)
+{
+    struct pipe_request *transaction = list_entry(request, struct pipe_request, request);
+    struct pipe_end *end = end__of_request(request);
+    if (transaction->message) {
+        NTSTATUS status = transact__refusal(end);
+        if (status == STATUS_SUCCESS)
+            status = transact__send(end, transaction);
+        if (status != STATUS_SUCCESS)
+            return request__end(request, status);
+    }
+    return read__attempt(request);
+}
+
+/* Reads pend before it: the message goes out all the same. Reads pend only while connected. */
+static void transact__linked(struct request *request)
+{
+    struct pipe_request *transaction = list_entry(request, struct pipe_request, request);
+    if (transaction->message)
+        transact__send(end__of_request(request), transaction);
+}
+
+static void transact__release(struct request *request)
+{
+    free(list_entry(request, struct pipe_request, request)->message);
+}
+
+/* ---- connecting and flushing ---- */
+
+static bool connect__attempt(struct request *request)
+{
+    struct pipe_end *end = end__of_request(request);
+    switch (end->state) {
+    case PIPE_CONNECTED:
+        return request__end(request, STATUS_PIPE_CONNECTED);
+    case PIPE_CLOSING:
+        return request__end(request, STATUS_PIPE_CLOSING);
+    case PIPE_DISCONNECTED:
+        end->state = PIPE_LISTENING;
+        pipe_name_listen(end->pipe);
+        break;
+    case PIPE_LISTENING:
+        break;
+    }
+    return end->nowait && !request->queue && request__end(request, STATUS_PIPE_LISTENING);
+}
+
+static bool flush__attempt(struct request *request)
+{
+    struct pipe_end *end = end__of_request(request);
+    if (end->state == PIPE_DISCONNECTED && !end->is_server)
+        return request__end(request, STATUS_PIPE_DISCONNECTED);
+    if (end->state == PIPE_CONNECTED && !list_is_empty(&end->peer->inbox))
+        return false;
+    return request__end(request, STATUS_SUCCESS);
+}
+
+static const struct request_ops read__ops = {
+    .name = "pipe read",
+    .size = sizeof(struct pipe_request),
+    .attempt = read__attempt,
+};
+
+static const struct request_ops write__ops = {
+    .name = "pipe write",
+    .size = sizeof(struct pipe_request),
+    .attempt = write__attempt,
+    .linked = write__linked,
+    .unlinked = write__unlinked,
+};
+
+static const struct request_ops transact__ops = {
+    .name = "TransactNamedPipe",
+    .size = sizeof(struct pipe_request),
+    .attempt = transact__attempt,
+    .linked = transact__linked,
+    .release = transact__release,
+};
+
+static const struct request_ops connect__ops = {
+    .name = "ConnectNamedPipe",
+    .size = sizeof(struct pipe_request),
+    .attempt = connect__attempt,
+};
+
+static const struct request_ops flush__ops = {
+    .name = "pipe flush",
+    .size = sizeof(struct pipe_request),
+    .attempt = flush__attempt,
+};
+
+/* ---- submitting ---- */
+
+/* Starts the request, or makes it and waits. Releases it unless it goes on. */
+static NTSTATUS pipe__submit(struct pipe_end *end, struct pipe_request *request, bool wait)
+{
+    struct deadline never = {.never = true};
+    NTSTATUS status;
+    list_init(&request->chunk.link);
+    if (!wait)
+        return file_submit(&end->file, &request->request);
+    status = file_submit_and_wait(&end->file, &request->request, false, &never);
+    request_free(&request->request);
+    return status;
+}
+
+static bool pipe__waits(const struct file *file, const void *iosb)
+{
+    return !(file->flags & FILE_OVERLAPPED) || !iosb;
+}
+
+static NTSTATUS pipe__transfer(struct file *file, struct request *request)
+{
+    struct pipe_request copy = {.request = *request};
+    struct iovec *buffer = request__buffer(request);
+    bool writes = request->flags & REQUEST_WRITE;
+    NTSTATUS status;
+    /* No system call will look at the buffer for us. */
+    if (writes ? !memory_is_readable(buffer->iov_base, buffer->iov_len)
+               : !memory_is_writable(buffer->iov_base, buffer->iov_len)) {
+        request_free(request);
+        return writes ? STATUS_INVALID_USER_BUFFER : STATUS_ACCESS_VIOLATION;
+    }
+    copy.request.ops = writes ? &write__ops : &read__ops;
+    if (writes && buffer->iov_len == 0)
+        copy.request.flags |= REQUEST_CONTROL; /* passes the writes that pend (PIPE-080) */
+    status = pipe__submit(end__of(file), &copy, pipe__waits(file, request->iosb));
+    request->information = copy.request.information;
+    return status;
+}
+
+static NTSTATUS pipe__flush(struct file *file)
+{
+    struct pipe_request request = {
+        .request = {.ops = &flush__ops, .file = file, .flags = REQUEST_CONTROL}};
+    return pipe__submit(end__of(file), &request, true);
+}
+
+/* Fills in what an OVERLAPPED says, and marks it pending. */
+static NTSTATUS pipe__begin(struct pipe_end *end, OVERLAPPED *overlapped, struct request *request)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+    request->file = &end->file;
+    if (overlapped) {
+        request->iosb = (IO_STATUS_BLOCK *)overlapped;
+        request->context = overlapped;
+        status = request_set_event(request, overlapped->hEvent);
+    }
+    if (status == STATUS_SUCCESS)
+        request_begin(request);
+    return status;
+}
+
+NTSTATUS pipe_end_connect(struct pipe_end *end, OVERLAPPED *overlapped)
+{
+    struct pipe_request request = {.request = {.ops = &connect__ops, .flags = REQUEST_CONTROL}};
+    NTSTATUS status;
+    if (!end->is_server)
+        return STATUS_INVALID_DEVICE_REQUEST;
+    status = pipe__begin(end, overlapped, &request.request);
+    if (status != STATUS_SUCCESS)
+        return status;
+    return pipe__submit(end, &request, pipe__waits(&end->file, overlapped));
+}
+
+NTSTATUS pipe_end_transact(struct pipe_end *end, const struct iovec *request, struct iovec *answer,
+                           OVERLAPPED *overlapped, uint32_t *moved)
+{
+    struct pipe_request transaction = {
+        .request = {.ops = &transact__ops, .iov_inline = {*answer}, .iov_count = 1}};
+    NTSTATUS status;
+    file_lock(&end->file);
+    status = transact__refusal(end);
+    file_unlock(&end->file);
+    if (status != STATUS_SUCCESS)
+        return status;
+    transaction.message = chunk__create(request->iov_base, (uint32_t)request->iov_len);
+    if (!transaction.message)
+        return STATUS_NO_MEMORY;
+    status = pipe__begin(end, overlapped, &transaction.request);
+    if (status != STATUS_SUCCESS) {
+        request_free(&transaction.request);
+        return status;
+    }
+    status = pipe__submit(end, &transaction, pipe__waits(&end->file, overlapped));
+    *moved = (uint32_t)transaction.request.information;
+    return status;
+}
+
+/* ---- ending ---- */
+
+static void end__finish_queue(struct pipe_end *end, enum file_queue queue, NTSTATUS status)
+{
+    struct request *request;
+    while ((request = queue__first(end, queue)) != NULL)
+        file_end_request(&end->file, request, status);
+}
+
+static void end__finish_all(struct pipe_end *end, NTSTATUS status)
+{
+    end__finish_queue(end, FILE_READ, status);
+    end__finish_queue(end, FILE_WRITE, status);
+    end__finish_queue(end, FILE_CONTROL, status);
+}
+
+/* The other end goes; what it wrote stays. */
+static void end__lose_peer(struct pipe_end *end)
+{
+    end->peer = NULL;
+    end->state = PIPE_CLOSING;
+    end__finish_all(end, STATUS_PIPE_BROKEN);
+}
+
+static void pipe__closing(struct file *file)
+{
+    struct pipe_end *end = end__of(file), *peer = end->peer;
+    if (end->state == PIPE_CONNECTED)
+        end__finish_all(end, STATUS_PIPE_BROKEN);
+    inbox__purge(end);
+    if (peer)
+        end__lose_peer(peer);
+    end->peer = NULL;
+    if (end->is_server) {
+        pipe_name_remove(end->pipe);
+        end->pipe->server = NULL;
+    }
+}
+
+NTSTATUS pipe_end_disconnect(struct pipe_end *end)
+{
+    struct pipe_end *client;
+    NTSTATUS status = STATUS_SUCCESS;
+    if (!end->is_server)
+        return STATUS_ILLEGAL_FUNCTION;
+    file_lock(&end->file);
+    client = end->peer;
+    if (end->state == PIPE_DISCONNECTED) {
+        status = STATUS_PIPE_DISCONNECTED;
+    } else {
+        pipe_name_stop_listening(end->pipe);
+        end->state = PIPE_DISCONNECTED;
+        end->peer = NULL;
+        end->pipe->client_pid = 0;
+        end__finish_all(end, STATUS_PIPE_DISCONNECTED);
+        inbox__purge(end);
+    }
+    if (status == STATUS_SUCCESS && client) {
+        client->state = PIPE_DISCONNECTED;
+        client->peer = NULL;
+        end__finish_all(client, STATUS_PIPE_DISCONNECTED);
+        inbox__purge(client);
+    }
+    file_unlock(&end->file);
+    return status;
+}
+
+/* What a cancelled write had left is gone: others may move up. */
+static void pipe__cancelled(struct file *file)
+{
+    if (end__of(file)->peer)
+        inbox__settle(end__of(file)->peer);
+}
+
+static void pipe__destroy(struct file *file)
+{
+    struct pipe_end *end = end__of(file);
+    pipe_unref(end->pipe);
+    free(end);
+}
+
+static const struct file_ops pipe__ops = {
+    .type = FILE_TYPE_PIPE,
+    .name = "named pipe",
+    .transfer = pipe__transfer,
+    .flush = pipe__flush,
+    .closing = pipe__closing,
+    .cancelled = pipe__cancelled,
+    .destroy = pipe__destroy,
+};
+
+/* ---- creating ---- */
+
+/* Takes over a reference to the instance, if it succeeds. */
+static struct pipe_end *end__create(struct pipe *pipe, bool overlapped)
+{
+    struct pipe_end *end = calloc(1, sizeof *end);
+    if (!end)
+        return NULL;
+    file_init(&end->file, &pipe__ops, -1, (overlapped ? FILE_OVERLAPPED : 0) | FILE_WAITS);
+    end->file.lock = &pipe->lock;
+    end->pipe = pipe;
+    list_init(&end->inbox);
+    return end;
+}
+
+void pipe_unref(struct pipe *pipe)
+{
+    if (atomic_fetch_sub(&pipe->refs, 1) == 1)
+        free(pipe);
+}
+
+NTSTATUS pipe_end_create_server(const struct pipe_create_args *args, struct pipe_end **result)
+{
+    struct pipe *pipe = calloc(1, sizeof *pipe);
+    struct pipe_end *end = pipe ? end__create(pipe, args->overlapped) : NULL;
+    if (!end) {
+        free(pipe);
+        return STATUS_NO_MEMORY;
+    }
+    atomic_init(&pipe->refs, 1);
+    lock_init(&pipe->lock);
+    list_init(&pipe->in_name);
+    list_init(&pipe->in_listening);
+    pipe->kind = args->kind;
+    pipe->quota_in = args->quota_in;
+    pipe->quota_out = args->quota_out;
+    pipe->server_pid = (uint32_t)getpid();
+    pipe->server = end;
+    end->is_server = true;
+    end->reads_messages = args->reads_messages;
+    end->nowait = args->nowait;
+    end->state = PIPE_LISTENING;
+    end->quota = args->quota_in;
+    *result = end;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS pipe_end_create_client(struct pipe *pipe, const struct open_args *args,
+                                struct pipe_end **result)
+{
+    struct pipe_end *end = end__create(pipe, args->flags & FILE_FLAG_OVERLAPPED);
+    struct pipe_end *server;
+    bool joined = false;
+    if (!end)
+        return STATUS_NO_MEMORY;
+    atomic_fetch_add(&pipe->refs, 1);
+    file_lock(&end->file);
+    server = pipe->server;
+    if (server && server->state == PIPE_LISTENING) {
+        pipe_name_stop_listening(pipe);
+        pipe->client_pid = (uint32_t)getpid();
+        end->state = server->state = PIPE_CONNECTED;
+        end->quota = pipe->quota_out;
+        end->peer = server;
+        server->peer = end;
+        end__finish_queue(server, FILE_CONTROL, STATUS_SUCCESS);
+        joined = true;
+    }
+    file_unlock(&end->file);
+    if (!joined) {
+        file_unref(&end->file);
+        return STATUS_PIPE_NOT_AVAILABLE;
+    }
+    *result = end;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS pipe_end_get(HANDLE handle, uint32_t access, struct pipe_end **end)
+{
+    struct file *file;
+    NTSTATUS status = file_get(handle, access, &file);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if (file->ops != &pipe__ops) {
+        file_unref(file);
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    *end = end__of(file);
+    return STATUS_SUCCESS;
+}
+
+/* ---- looking ---- */
+
+static NTSTATUS peek__refusal(const struct pipe_end *end)
+{
+    if (end->state == PIPE_CLOSING && list_is_empty(&end->inbox))
+        return STATUS_PIPE_BROKEN;
+    if (end->state == PIPE_CONNECTED || end->state == PIPE_CLOSING)
+        return STATUS_SUCCESS;
+    return end->is_server ? STATUS_INVALID_PIPE_STATE : STATUS_PIPE_DISCONNECTED;
+}
+
+static void peek__look(struct pipe_end *end, struct pipe_peek *peek)
+{
+    bool has_messages = end->pipe->kind.has_messages;
+    uint32_t room = peek->buffer ? peek->size : 0;
+    struct list *node;
+    list_for_each (node, &end->inbox) {
+        struct pipe_chunk *chunk = list_entry(node, struct pipe_chunk, link);
+        uint32_t rest = chunk__rest(chunk), count = rest < room ? rest : room;
+        const unsigned char *data =
+            chunk->writer ? request__buffer(&chunk->writer->request)->iov_base : chunk->data;
+        if (count)
+            memcpy((char *)peek->buffer + peek->copied, data + chunk->taken, count);
+        peek->copied += count;
+        peek->available += rest;
+        room = has_messages ? 0 : room - count;
+        if (has_messages && node == end->inbox.next)
+            peek->left_in_message = rest - count;
+    }
+    if (!has_messages)
+        peek->left_in_message = 0 - peek->copied; /* as Windows has it (PIPE-108) */
+}
+
+NTSTATUS pipe_end_peek(struct pipe_end *end, struct pipe_peek *peek)
+{
+    NTSTATUS status;
+    file_lock(&end->file);
+    status = peek__refusal(end);
+    if (status == STATUS_SUCCESS)
+        peek__look(end, peek);
+    file_unlock(&end->file);
+    return status;
+}

@@ -1,0 +1,131 @@
+/* Named pipes: instances with two ends, and a queue of data each way.
+ *
+ * An end is a file. Both ends of an instance share one lock, so that a call on one end can finish
+ * requests of the other. Data waits in the inbox of the end that will read it, as chunks in the
+ * order of the writes. A chunk either holds its bytes, and they count against the quota; or it
+ * belongs to a write that pends because they do not fit, and they are still in the writer's buffer,
+ * where reads take them from. A write ends when what is left of it fits, or was read. So what a
+ * cancelled write had left is gone from the queue, and no data is lost for want of memory: a write
+ * that cannot be copied just goes on pending.
+ *
+ * Invariant: where reads pend the inbox is empty.
+ *
+ * Life. Each end holds a reference to its instance. A server's end is listed under its name from
+ * its creation to its close; the name is there as long as it has instances (pipe_name.c). A client
+ * that opens the name is joined to the instance that has listened longest. When an end is closed or
+ * the server disconnects, what pends on either side ends at once.
+ */
+#ifndef PORTICO_PIPE_H
+#define PORTICO_PIPE_H
+
+#include "file.h"
+#include "open.h"
+
+enum pipe_state {
+    PIPE_LISTENING, /* a server's end without a client */
+    PIPE_CONNECTED,
+    PIPE_CLOSING, /* the other end was closed; what it wrote can be read */
+    PIPE_DISCONNECTED,
+};
+
+struct pipe_name;
+
+/* What all instances of a name have in common: the first one decides. */
+struct pipe_kind {
+    bool has_messages;
+    uint32_t access; /* PIPE_ACCESS_* */
+    uint32_t max_instances;
+    uint32_t timeout_ms; /* of WaitNamedPipe */
+};
+
+/* An instance. */
+struct pipe {
+    _Atomic uint32_t refs;
+    struct lock lock; /* of both ends */
+    struct pipe_kind kind;
+    uint32_t quota_in, quota_out; /* bytes, as the server sees it */
+    uint32_t server_pid, client_pid;
+    struct pipe_end *server;  /* NULL once closed */
+    struct pipe_name *name;   /* NULL once the server's end is closed */
+    struct list in_name;      /* under the lock of the names */
+    struct list in_listening; /* the same: by how long it has listened */
+};
+
+struct pipe_end {
+    struct file file;
+    struct pipe *pipe;     /* a reference */
+    struct pipe_end *peer; /* NULL unless connected */
+    bool is_server;
+    bool reads_messages; /* PIPE_READMODE_MESSAGE */
+    bool nowait;         /* PIPE_NOWAIT */
+    enum pipe_state state;
+    uint32_t quota;    /* bytes the inbox may hold */
+    uint64_t buffered; /* bytes it holds itself, not those of pending writes */
+    struct list inbox; /* struct pipe_chunk */
+};
+
+struct pipe_create_args {
+    struct pipe_kind kind;
+    uint32_t quota_in, quota_out;
+    bool reads_messages, nowait, overlapped, first_only;
+    uint32_t access; /* of the handle */
+    uint32_t handle_flags;
+};
+
+/* ---- ends (pipe.c) ---- */
+
+/* A server's end with its instance, listening but under no name yet; one reference. */
+NTSTATUS pipe_end_create_server(const struct pipe_create_args *args, struct pipe_end **end);
+
+/* Joins a new client's end to a listening server's: STATUS_PIPE_NOT_AVAILABLE if it no longer
+ * listens. */
+NTSTATUS pipe_end_create_client(struct pipe *pipe, const struct open_args *args,
+                                struct pipe_end **end);
+
+/* The pipe's end behind a handle; give it back with file_unref. STATUS_INVALID_DEVICE_REQUEST:
+ * another kind of file. */
+NTSTATUS pipe_end_get(HANDLE handle, uint32_t access, struct pipe_end **end);
+
+/* ConnectNamedPipe and DisconnectNamedPipe. iosb NULL: waits. */
+NTSTATUS pipe_end_connect(struct pipe_end *end, OVERLAPPED *overlapped);
+NTSTATUS pipe_end_disconnect(struct pipe_end *end);
+
+struct pipe_peek {
+    void *buffer; /* NULL: none */
+    uint32_t size, copied, available, left_in_message;
+};
+
+/* Looks at the inbox without taking from it. */
+NTSTATUS pipe_end_peek(struct pipe_end *end, struct pipe_peek *peek);
+
+/* Writes a message and reads the answer. *moved: bytes read. */
+NTSTATUS pipe_end_transact(struct pipe_end *end, const struct iovec *request, struct iovec *answer,
+                           OVERLAPPED *overlapped, uint32_t *moved);
+
+void pipe_unref(struct pipe *pipe);
+
+/* ---- names (pipe_name.c) ---- */
+
+/* Lists a new instance: STATUS_ACCESS_DENIED, STATUS_INSTANCE_NOT_AVAILABLE, STATUS_NO_MEMORY.
+ * `name` follows \\.\pipe\. */
+NTSTATUS pipe_name_add(const char *name, bool first_only, struct pipe *pipe);
+
+/* The instance's server goes. Caller holds pipe->lock. */
+void pipe_name_remove(struct pipe *pipe);
+
+/* The instance listens from now on, or no longer. Caller holds pipe->lock. */
+void pipe_name_listen(struct pipe *pipe);
+void pipe_name_stop_listening(struct pipe *pipe);
+
+/* How many instances there are now. Caller holds pipe->lock. */
+uint32_t pipe_name_instances(const struct pipe *pipe);
+
+/* Opens a client's end: STATUS_OBJECT_NAME_NOT_FOUND, STATUS_PIPE_NOT_AVAILABLE,
+ * STATUS_ACCESS_DENIED. */
+NTSTATUS pipe_name_open(const char *name, const struct open_args *args, HANDLE *handle);
+
+/* Waits until an instance listens: NMPWAIT_* or milliseconds. STATUS_OBJECT_NAME_NOT_FOUND,
+ * STATUS_IO_TIMEOUT. */
+NTSTATUS pipe_name_wait(const char *name, uint32_t timeout_ms);
+
+#endif
