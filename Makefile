@@ -90,6 +90,7 @@ $(BUILD)/bin/portico-cc $(BUILD)/bin/portico-c++: tools/build/portico-cc
 # user would compile it. Each program runs on both engines.
 ENGINES = uring epoll
 UNIT_TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*.c))
+FAULT_TESTS = $(BUILD)/tests/fault/engine_faults
 CONFORMANCE_TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/conformance/*.c tests/stress/*.c))
 TEST_SUPPORT = $(wildcard tests/support/*.[ch])
 
@@ -99,6 +100,18 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(TEST_SUPPORT) $(LIB) | headers
 	@$(CC) $(CFLAGS_ALL) $(foreach room,$(ROOMS),-I$(room) -I$(room)/include) -Itests/support \
 	    $< $(filter %.c,$(TEST_SUPPORT)) $(OBJECTS) $(BUILD)/obj/exports.o -o $@ $(LDLIBS) -lcmocka
 
+# The linker puts a wrapper before each function that tests/fault can make fail.
+FAULTY = malloc calloc strdup free epoll_create1 epoll_ctl epoll_wait epoll_pwait2 eventfd ppoll \
+    socket accept4 connect bind listen recv recvmsg send sendmsg sendfile preadv2 pwritev2 write \
+    pthread_create io_uring_queue_init io_uring_submit_and_wait
+$(FAULT_TESTS): tests/fault/engine_faults.c tests/fault/faults.c tests/fault/faults.h \
+    $(TEST_SUPPORT) $(LIB) | headers
+	@mkdir -p $(@D)
+	@echo '  TEST  $<'
+	@$(CC) $(CFLAGS_ALL) $(foreach room,$(ROOMS),-I$(room) -I$(room)/include) -Itests/support \
+	    $(FAULTY:%=-Wl,--wrap=%) $(filter %.c,$^) $(OBJECTS) $(BUILD)/obj/exports.o -o $@ \
+	    $(LDLIBS) -lcmocka
+
 $(CONFORMANCE_TESTS): $(BUILD)/%: %.c $(TEST_SUPPORT) $(LIB) | headers wrappers
 	@mkdir -p $(@D)
 	@echo '  TEST  $<'
@@ -106,7 +119,7 @@ $(CONFORMANCE_TESTS): $(BUILD)/%: %.c $(TEST_SUPPORT) $(LIB) | headers wrappers
 	    $< $(filter %.c,$(TEST_SUPPORT)) -o $@ -lcmocka
 
 .PHONY: tests test
-tests: $(UNIT_TESTS) $(CONFORMANCE_TESTS)
+tests: $(UNIT_TESTS) $(CONFORMANCE_TESTS) $(FAULT_TESTS)
 
 # What is missing is installed first; a system without apt brings its own.
 .PHONY: deps deps-ci deps-test deps-demo

@@ -47,6 +47,7 @@ struct thread {
     uint64_t port_sleeps;  /* which sleep the monitor saw it in, 0 if it was awake */
     struct list port_link; /* in the port's list of its threads */
     void *harvesting;      /* the port whose events this thread is turning into packets */
+    void *packet_room;     /* for a completion in a call when there is no memory */
     int blocking;          /* nesting of thread_block_begin */
 };
 

@@ -5,13 +5,14 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static pthread_once_t engine__once = PTHREAD_ONCE_INIT;
-static const struct engine *engine__chosen;
+static const struct engine *_Atomic engine__chosen;
 static char engine__reason[160];
 
 /* PORTICO_ENGINE decides; otherwise uring if the probe does not refuse it. */
@@ -30,7 +31,7 @@ static void engine__choose(void)
             fprintf(stderr, "portico: PORTICO_ENGINE=uring, but %s; using epoll\n", engine__reason);
         engine__chosen = &engine_epoll;
     }
-    engine__chosen->start_up(ignored, sizeof ignored);
+    engine_epoll.start_up(ignored, sizeof ignored);
 }
 
 static const struct engine *engine__get(void)
@@ -39,10 +40,24 @@ static const struct engine *engine__get(void)
     return engine__chosen;
 }
 
+void engine_give_up(const char *why, struct list *requests)
+{
+    char ignored[160];
+    struct list *node, *after;
+    fprintf(stderr, "portico: io_uring stopped working (%s); using epoll\n", why);
+    engine_epoll.start_up(ignored, sizeof ignored);
+    engine__chosen = &engine_epoll;
+    list_for_each_safe (node, after, requests) {
+        list_remove(node);
+        engine_epoll.start(&list_entry(node, struct engine_request, engine_link)->request);
+    }
+}
+
 void engine_after_fork(void)
 {
-    if (engine__chosen)
-        engine__chosen->after_fork();
+    const struct engine *chosen = engine__chosen;
+    if (chosen)
+        chosen->after_fork();
     engine__chosen = NULL;
     engine__once = (pthread_once_t)PTHREAD_ONCE_INIT;
 }

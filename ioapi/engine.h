@@ -42,6 +42,10 @@ struct engine_request {
 void engine_start(struct engine_request *request);
 void engine_cancel(struct request *request);
 
+/* The running engine cannot go on: the other one takes its requests, which it starts again. Said
+ * once on standard error. Caller is the engine. */
+void engine_give_up(const char *why, struct list *requests);
+
 /* In the child of a fork: an engine is chosen anew when one is needed. */
 void engine_after_fork(void);
 

@@ -16,31 +16,25 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { URING_ENTRIES = 256 };
+/* With the bell there are never more entries in use than the ring has: one is always free for who
+ * asks. */
+enum { URING_ENTRIES = 256, URING_IN_FLIGHT_MAX = URING_ENTRIES - 1 };
 
 static struct io_uring uring__ring;
 static int uring__bell = -1;
 static struct lock uring__lock; /* protects the inbox */
 static struct list uring__inbox = {&uring__inbox, &uring__inbox};
-static uint32_t uring__in_flight; /* only the ring's thread */
+static bool uring__broken; /* under the lock: requests go to the other engine */
+static struct list uring__in_flight = {&uring__in_flight, &uring__in_flight};
+static uint32_t uring__in_flight_count; /* both: only the ring's thread */
 static uint64_t uring__bell_count;
 
 /* What the bell's own completions carry in place of a request. */
 #define URING_BELL ((void *)1)
 
-static struct io_uring_sqe *uring__sqe(void)
-{
-    struct io_uring_sqe *sqe = io_uring_get_sqe(&uring__ring);
-    while (!sqe) {
-        io_uring_submit(&uring__ring);
-        sqe = io_uring_get_sqe(&uring__ring);
-    }
-    return sqe;
-}
-
 static void uring__arm_bell(void)
 {
-    struct io_uring_sqe *sqe = uring__sqe();
+    struct io_uring_sqe *sqe = io_uring_get_sqe(&uring__ring);
     io_uring_prep_read(sqe, uring__bell, &uring__bell_count, sizeof uring__bell_count, 0);
     io_uring_sqe_set_data(sqe, URING_BELL);
 }
@@ -48,7 +42,7 @@ static void uring__arm_bell(void)
 static void uring__prepare(struct engine_request *request)
 {
     struct request *base = &request->request;
-    struct io_uring_sqe *sqe = uring__sqe();
+    struct io_uring_sqe *sqe = io_uring_get_sqe(&uring__ring);
     uint64_t at = base->offset + base->information;
     uint32_t count = request_remaining_iov(base, request->rest, 8);
     if (request->op == ENGINE_READ)
@@ -58,7 +52,8 @@ static void uring__prepare(struct engine_request *request)
     else
         io_uring_prep_fsync(sqe, request->fd, 0);
     io_uring_sqe_set_data(sqe, request);
-    uring__in_flight++;
+    list_append(&uring__in_flight, &request->engine_link);
+    uring__in_flight_count++;
 }
 
 /* Takes what others left. */
@@ -66,7 +61,7 @@ static void uring__read_inbox(void)
 {
     struct list *node;
     lock_acquire(&uring__lock);
-    while (!list_is_empty(&uring__inbox) && uring__in_flight < URING_ENTRIES) {
+    while (!list_is_empty(&uring__inbox) && uring__in_flight_count < URING_IN_FLIGHT_MAX) {
         node = uring__inbox.next;
         list_remove(node);
         uring__prepare(list_entry(node, struct engine_request, engine_link));
@@ -77,7 +72,8 @@ static void uring__read_inbox(void)
 static void uring__finish(struct engine_request *request, int result)
 {
     NTSTATUS status;
-    uring__in_flight--;
+    list_remove(&request->engine_link);
+    uring__in_flight_count--;
     if (result == -EAGAIN || result == -EINTR) {
         uring__prepare(request);
         return;
@@ -104,18 +100,41 @@ static void uring__reap(void)
     }
 }
 
+static bool uring__is_passing(int err)
+{
+    return err == -EINTR || err == -EAGAIN || err == -EBUSY || err == -ENOMEM || err == -ETIME;
+}
+
+/* The ring can no longer be entered (the program may have forbidden it to itself since): what it
+ * has not finished is done again elsewhere. */
+static void uring__break(int err)
+{
+    struct list *node, *after;
+    io_uring_queue_exit(&uring__ring);
+    lock_acquire(&uring__lock);
+    uring__broken = true;
+    list_for_each_safe (node, after, &uring__inbox) {
+        list_remove(node);
+        list_append(&uring__in_flight, node);
+    }
+    lock_release(&uring__lock);
+    engine_give_up(strerror(-err), &uring__in_flight);
+}
+
 static void *uring__run(void *arg)
 {
+    int result;
     (void)arg;
     /* io_uring_enable_rings() itself is missing from what liburing 2.3 exports. The thread that
      * enables a ring is its single issuer. */
     syscall(SYS_io_uring_register, uring__ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, NULL, 0);
     uring__arm_bell();
-    for (;;) {
+    do {
         uring__read_inbox();
-        io_uring_submit_and_wait(&uring__ring, 1);
+        result = io_uring_submit_and_wait(&uring__ring, 1);
         uring__reap();
-    }
+    } while (result >= 0 || uring__is_passing(result));
+    uring__break(result);
     return NULL;
 }
 
@@ -167,6 +186,7 @@ static bool uring__start_up(char *reason, size_t size)
             close(uring__bell);
         return false;
     }
+    uring__broken = false;
     reason[0] = '\0';
     return true;
 }
@@ -181,10 +201,16 @@ static void uring__ring_bell(void)
 static void uring__start(struct request *base)
 {
     struct engine_request *request = list_entry(base, struct engine_request, request);
+    bool broken;
     lock_acquire(&uring__lock);
-    list_append(&uring__inbox, &request->engine_link);
+    broken = uring__broken;
+    if (!broken)
+        list_append(&uring__inbox, &request->engine_link);
     lock_release(&uring__lock);
-    uring__ring_bell();
+    if (broken)
+        engine_epoll.start(base);
+    else
+        uring__ring_bell();
 }
 
 static void uring__cancel(struct request *base)
@@ -199,7 +225,8 @@ static void uring__after_fork(void)
     close(uring__bell);
     lock_init(&uring__lock);
     list_init(&uring__inbox);
-    uring__in_flight = 0;
+    list_init(&uring__in_flight);
+    uring__in_flight_count = 0;
 }
 
 const struct engine engine_uring = {

@@ -5,7 +5,6 @@
 #include "service.h"
 #include "thread.h"
 
-#include <pthread.h>
 #include <time.h>
 
 enum { MONITOR_TICK_MS = 5 };
@@ -13,7 +12,7 @@ enum { MONITOR_TICK_MS = 5 };
 static struct lock monitor__lock; /* protects the list; innermost */
 static struct list monitor__ports = {&monitor__ports, &monitor__ports};
 static _Atomic uint32_t monitor__awake; /* 0: its thread sleeps until a port comes */
-static pthread_once_t monitor__once = PTHREAD_ONCE_INIT;
+static bool monitor__started;
 
 /* The port after `index` others, with a reference; NULL at the end. */
 static struct port *monitor__port(uint32_t index)
@@ -71,11 +70,6 @@ static void *monitor__run(void *arg)
     return NULL;
 }
 
-static void monitor__start(void)
-{
-    service_start("portico-monitor", monitor__run, NULL);
-}
-
 void monitor_watch(struct port *port)
 {
     bool added;
@@ -83,10 +77,12 @@ void monitor_watch(struct port *port)
     added = list_is_empty(&port->monitored);
     if (added)
         list_append(&monitor__ports, &port->monitored);
+    /* What could not be started for want of memory is tried again by the next port. */
+    if (!monitor__started)
+        monitor__started = service_start("portico-monitor", monitor__run, NULL);
     lock_release(&monitor__lock);
     if (!added)
         return;
-    pthread_once(&monitor__once, monitor__start);
     if (atomic_exchange(&monitor__awake, 1) == 0)
         futex_wake(&monitor__awake, 1);
 }
@@ -101,5 +97,5 @@ void monitor_after_fork(void)
     lock_init(&monitor__lock);
     list_init(&monitor__ports);
     atomic_store(&monitor__awake, 0);
-    monitor__once = (pthread_once_t)PTHREAD_ONCE_INIT;
+    monitor__started = false;
 }

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -19,7 +20,7 @@
 #include <unistd.h>
 
 enum {
-    PORT_FIRST_CAPACITY = 64,
+    PORT_FIRST_CAPACITY = 16,
     PORT_HARVEST_MAX = 32, /* events one harvest takes; the rest is left to the next thread */
     PORT_YIELDS_MAX = 1000,
     PORT_SUSPECTS_MAX = 64, /* active threads one look of the monitor judges */
@@ -50,7 +51,7 @@ static struct port *port__of(struct object *object)
 /* Caller holds port->lock. */
 static bool port__grow(struct port *port)
 {
-    uint32_t capacity = port->capacity ? port->capacity * 2 : PORT_FIRST_CAPACITY;
+    uint32_t capacity = port->capacity * 2;
     struct packet *ring = malloc((size_t)capacity * sizeof *ring);
     if (!ring)
         return false;
@@ -63,15 +64,38 @@ static bool port__grow(struct port *port)
     return true;
 }
 
-/* Caller holds port->lock. */
-static bool port__push(struct port *port, const struct packet *packet)
+/* Caller holds port->lock; the ring has room. */
+static void port__put(struct port *port, const struct packet *packet)
 {
     uint32_t count = atomic_load_explicit(&port->count, memory_order_relaxed);
-    if (count == port->capacity && !port__grow(port))
-        return false;
     port->ring[(port->head + count) & (port->capacity - 1)] = *packet;
     atomic_store(&port->count, count + 1);
-    return true;
+}
+
+/* Moves a packet from the overflow into the ring, which has room. Caller holds port->lock. */
+static void port__refill(struct port *port)
+{
+    struct packet_room *room = list_entry(port->overflow.next, struct packet_room, link);
+    list_remove(&room->link);
+    port__put(port, &room->packet);
+    free(room);
+}
+
+/* The overflow is empty unless the ring is full. `room` may be NULL. Caller holds port->lock. */
+static bool port__push(struct port *port, const struct packet *packet, struct packet_room *room)
+{
+    if (port->count == port->capacity && list_is_empty(&port->overflow))
+        port__grow(port);
+    if (port->count < port->capacity) {
+        port__put(port, packet);
+        free(room);
+        return true;
+    }
+    if (room) {
+        room->packet = *packet;
+        list_append(&port->overflow, &room->link);
+    }
+    return room != NULL;
 }
 
 /* Caller holds port->lock; the FIFO is not empty. */
@@ -80,6 +104,8 @@ static struct packet port__pop(struct port *port)
     struct packet packet = port->ring[port->head];
     port->head = (port->head + 1) & (port->capacity - 1);
     atomic_store_explicit(&port->count, port->count - 1, memory_order_relaxed);
+    if (__builtin_expect(!list_is_empty(&port->overflow), 0))
+        port__refill(port);
     port->dequeues++;
     return packet;
 }
@@ -97,10 +123,10 @@ static bool port__may_run(const struct port *port)
 static void port__set_gate(struct port *port, bool open)
 {
     struct epoll_event event = {.events = open ? EPOLLIN | EPOLLET : 0};
-    if (port->gate_open == open)
+    /* A gate that cannot be moved is tried again: by the next change, or by the monitor. */
+    if (port->gate_open == open || epoll_ctl(port->outer, EPOLL_CTL_MOD, port->inner, &event) < 0)
         return;
     port->gate_open = open;
-    epoll_ctl(port->outer, EPOLL_CTL_MOD, port->inner, &event);
     if (!open)
         monitor_watch(port);
 }
@@ -223,6 +249,8 @@ void port_block_ends(struct thread *thread)
 void port_thread_exits(struct thread *thread)
 {
     port__unbind(thread);
+    free(thread->packet_room);
+    thread->packet_room = NULL;
 }
 
 /* ---- threads that block unseen ---- */
@@ -325,7 +353,9 @@ static int port__harvest(struct port *port, struct thread *self)
     struct epoll_event events[PORT_HARVEST_MAX];
     int count;
     atomic_fetch_add(&port->harvests, 1);
-    count = epoll_wait(port->inner, events, PORT_HARVEST_MAX, 0);
+    do
+        count = epoll_wait(port->inner, events, PORT_HARVEST_MAX, 0);
+    while (count < 0 && errno == EINTR);
     if (count > 0) {
         self->harvesting = port;
         for (int i = 0; i < count; i++)
@@ -350,27 +380,41 @@ void port_harvest(struct port *port)
 
 /* ---- queueing ---- */
 
-static NTSTATUS port__queue(struct port *port, const struct packet *packet)
+/* False: no memory. Takes over `room`, if there is any. */
+static bool port__queue(struct port *port, const struct packet *packet, struct packet_room *room)
 {
     bool queued;
     lock_acquire(&port->lock);
     if (port->closed) {
         lock_release(&port->lock);
-        return STATUS_SUCCESS;
+        free(room);
+        return true;
     }
-    queued = port__push(port, packet);
+    queued = port__push(port, packet, room);
     if (thread_self()->harvesting == port) {
         lock_release(&port->lock); /* the harvester takes it, or releases others afterwards */
-        return queued ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+        return queued;
     }
     port__release_and_unlock(port);
     port__signal_object(port);
-    return queued ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+    return queued;
 }
 
-void port_queue(struct port *port, const struct packet *packet)
+bool port_queue(struct port *port, const struct packet *packet)
 {
-    port__queue(port, packet);
+    return port__queue(port, packet, NULL);
+}
+
+void port_queue_in_room(struct port *port, const struct packet *packet, struct packet_room *room)
+{
+    port__queue(port, packet, room);
+}
+
+bool port_keep_room(struct thread *self)
+{
+    if (!self->packet_room)
+        self->packet_room = malloc(sizeof(struct packet_room));
+    return self->packet_room != NULL;
 }
 
 NTSTATUS port_post(struct port *port, const struct packet *packet)
@@ -382,7 +426,7 @@ NTSTATUS port_post(struct port *port, const struct packet *packet)
         for (int i = 0; i < PORT_YIELDS_MAX && atomic_load(&port->harvests) > 0; i++)
             sched_yield();
     }
-    return port__queue(port, packet);
+    return port__queue(port, packet, NULL) ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
 uint32_t port_depth(struct port *port)
@@ -402,6 +446,24 @@ static void port__publish(const struct packet *packet)
     }
 }
 
+/* One event of an epoll, with a timeout finer than milliseconds where the kernel has it. */
+static int port__epoll_wait(int epoll, struct epoll_event *event, const struct timespec *left,
+                            const sigset_t *mask)
+{
+    static _Atomic bool is_missing; /* before Linux 5.11, and in some sandboxes */
+    int count, timeout_ms = -1;
+    if (!is_missing) {
+        count = epoll_pwait2(epoll, event, 1, left, mask);
+        if (count >= 0 || (errno != ENOSYS && errno != EPERM))
+            return count;
+        is_missing = true;
+    }
+    if (left && left->tv_sec < INT_MAX / 1000 - 1)
+        timeout_ms = (int)(left->tv_sec * 1000 + (left->tv_nsec + 999999) / 1000000);
+    count = epoll_pwait(epoll, event, 1, timeout_ms, mask);
+    return count;
+}
+
 /* Sleeps in the outer epoll until claimed, ready (true) or out of time. */
 static bool port__sleep(struct port *port, struct waiter *waiter, const struct deadline *deadline)
 {
@@ -414,7 +476,7 @@ static bool port__sleep(struct port *port, struct waiter *waiter, const struct d
         int count;
         if (!deadline->never)
             left = deadline_remaining(deadline);
-        count = epoll_pwait2(port->outer, &event, 1, deadline->never ? NULL : &left, &mask);
+        count = port__epoll_wait(port->outer, &event, deadline->never ? NULL : &left, &mask);
         if (count > 0)
             return true;
         if (count == 0)
@@ -607,6 +669,17 @@ static void port__release_closed(struct port *port, struct port_wakes *wakes)
     }
 }
 
+/* The packets go unseen (PORT-026). Caller holds port->lock. */
+static void port__discard(struct port *port)
+{
+    struct list *node, *after;
+    atomic_store(&port->count, 0);
+    list_for_each_safe (node, after, &port->overflow) {
+        list_remove(node);
+        free(list_entry(node, struct packet_room, link));
+    }
+}
+
 static void port__close(struct object *object)
 {
     struct port *port = port__of(object);
@@ -615,7 +688,7 @@ static void port__close(struct object *object)
     while (more) {
         lock_acquire(&port->lock);
         port->closed = true;
-        atomic_store(&port->count, 0); /* the packets go unseen (PORT-026) */
+        port__discard(port);
         port__release_closed(port, &wakes);
         more = !list_is_empty(&port->waiters);
         lock_release(&port->lock);
@@ -661,12 +734,16 @@ NTSTATUS port_create(uint32_t concurrency, struct port **result)
     list_init(&port->waiters);
     list_init(&port->bound);
     list_init(&port->monitored);
+    list_init(&port->overflow);
     port->maximum = concurrency ? concurrency : (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
     port->gate_open = true;
+    port->capacity = PORT_FIRST_CAPACITY;
+    port->ring = malloc(PORT_FIRST_CAPACITY * sizeof *port->ring);
     port->inner = epoll_create1(EPOLL_CLOEXEC);
     port->outer = port->inner < 0 ? -1 : epoll_create1(EPOLL_CLOEXEC);
-    if (port->outer < 0 || epoll_ctl(port->outer, EPOLL_CTL_ADD, port->inner, &event) < 0) {
-        status = status_from_errno(errno);
+    if (!port->ring || port->outer < 0 ||
+        epoll_ctl(port->outer, EPOLL_CTL_ADD, port->inner, &event) < 0) {
+        status = port->ring ? status_from_errno(errno) : STATUS_NO_MEMORY;
         object_unref(&port->object);
         return status;
     }

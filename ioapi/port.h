@@ -35,6 +35,13 @@ struct packet {
     uint64_t information;
 };
 
+/* Room for one packet outside the FIFO's ring, from malloc: for completions that must not be lost
+ * when there is no memory for the ring to grow. */
+struct packet_room {
+    struct list link;
+    struct packet packet;
+};
+
 struct port {
     struct object object;
     struct lock lock; /* protects all below */
@@ -49,6 +56,7 @@ struct port {
     struct list monitored; /* in the monitor's list, under its lock */
     struct packet *ring;   /* the FIFO: `count` packets from `head` on, capacity a power of two */
     uint32_t capacity, head;
+    struct list overflow; /* struct packet_room: what comes after the ring's packets */
     _Atomic uint32_t count;
     int inner, outer;
     _Atomic uint32_t watches;   /* files in the inner epoll */
@@ -65,9 +73,12 @@ NTSTATUS port_create(uint32_t concurrency, struct port **port);
 /* Queues a packet the program posts, after every completion that happened before. */
 NTSTATUS port_post(struct port *port, const struct packet *packet);
 
-/* Queues a completion. Without memory to grow the FIFO the packet is lost: the known weakness here.
- */
-void port_queue(struct port *port, const struct packet *packet);
+/* Queues a completion. False: there is no memory for it; then port_queue_in_room cannot fail. */
+bool port_queue(struct port *port, const struct packet *packet);
+void port_queue_in_room(struct port *port, const struct packet *packet, struct packet_room *room);
+
+/* Sees to it that the calling thread keeps room for one packet; false: no memory. */
+bool port_keep_room(struct thread *self);
 
 /* Takes up to `max` packets and publishes their status blocks. STATUS_SUCCESS, STATUS_TIMEOUT,
  * STATUS_USER_APC, STATUS_ABANDONED_WAIT_0. */

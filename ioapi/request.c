@@ -49,6 +49,8 @@ NTSTATUS request_set_event(struct request *request, HANDLE event)
 {
     struct object *object;
     NTSTATUS status;
+    if (!port_keep_room(thread_self()))
+        return STATUS_INSUFFICIENT_RESOURCES;
     if ((uintptr_t)event & 1) {
         request->flags |= REQUEST_NO_PACKET | REQUEST_EAGER;
         event = (HANDLE)((uintptr_t)event & ~(uintptr_t)1);
@@ -152,9 +154,9 @@ void request_undetach(struct request *request, struct request *copy)
     free(copy);
 }
 
-void request_free(struct request *request)
+/* Gives up all that the request holds, but not its memory. */
+static void request__release(struct request *request)
 {
-    bool on_heap = request->flags & REQUEST_ON_HEAP;
     if (request->ops->release)
         request->ops->release(request);
     if (request->event)
@@ -164,10 +166,16 @@ void request_free(struct request *request)
     if (request->flags & REQUEST_OWNS_IOV)
         free(request->iov);
     request__leave_issuer(request);
-    if (on_heap) {
+    if (request->flags & REQUEST_ON_HEAP)
         file_unref(request->file);
+}
+
+void request_free(struct request *request)
+{
+    bool on_heap = request->flags & REQUEST_ON_HEAP;
+    request__release(request);
+    if (on_heap)
         free(request);
-    }
 }
 
 /* Information first, then the status that makes it visible (PORT-088). */
@@ -193,16 +201,44 @@ static bool request__makes_packet(struct request *request)
     return request->file->port && !(request->flags & REQUEST_NO_PACKET) && request->context;
 }
 
-static void request__queue_packet(struct request *request, bool published)
+static struct packet request__packet(const struct request *request, bool published)
 {
-    struct packet packet = {
+    return (struct packet){
         .key = request->file->key,
         .context = request->context,
         .iosb = published ? NULL : request->iosb,
         .status = request->status,
         .information = request->information,
     };
-    port_queue(request->file->port, &packet);
+}
+
+/* A completion of a request whose memory stays the caller's: at worst the thread's room takes it,
+ * which request_set_event has seen to. */
+static void request__queue_packet(struct request *request, bool published)
+{
+    struct packet packet = request__packet(request, published);
+    struct thread *self = thread_self();
+    if (port_queue(request->file->port, &packet))
+        return;
+    port_queue_in_room(request->file->port, &packet, self->packet_room);
+    self->packet_room = NULL;
+}
+
+_Static_assert(sizeof(struct packet_room) <= sizeof(struct request), "one becomes the other");
+
+/* Frees a request on the heap and queues its packet, in its own memory if there is no other. */
+static void request__end_as_packet(struct request *request, bool published)
+{
+    struct packet packet = request__packet(request, published);
+    struct port *port = request->file->port;
+    if (port_queue(port, &packet)) {
+        request_free(request);
+        return;
+    }
+    object_ref(&port->object);
+    request__release(request);
+    port_queue_in_room(port, &packet, (struct packet_room *)request);
+    object_unref(&port->object);
 }
 
 static void request__queue_apc(struct request *request)
@@ -215,23 +251,28 @@ static void request__queue_apc(struct request *request)
         request__discard_apc(&apc->apc);
 }
 
-/* Everything after the end of a request that its call reported as pending. */
-static void request__deliver(struct request *request)
+/* Everything after the end of a request that its call reported as pending, but the packet. True:
+ * there must be one, and *published tells whether the status block is final. */
+static bool request__deliver(struct request *request, bool *published)
 {
-    if (request->apc) {
+    bool packet = !request->apc && request__makes_packet(request);
+    *published = !packet || request->event;
+    if (*published)
         request__publish(request);
+    if (request->apc) {
         file_signal(request->file);
         request__queue_apc(request);
-    } else if (request__makes_packet(request)) {
-        bool early = request->event != NULL;
-        if (early)
-            request__publish(request);
-        request__signal(request);
-        request__queue_packet(request, early);
     } else {
-        request__publish(request);
         request__signal(request);
     }
+    return packet;
+}
+
+static void request__deliver_in_call(struct request *request)
+{
+    bool published;
+    if (request__deliver(request, &published))
+        request__queue_packet(request, published);
 }
 
 NTSTATUS request_end_in_call(struct request *request)
@@ -243,7 +284,7 @@ NTSTATUS request_end_in_call(struct request *request)
     } else if ((request->flags & REQUEST_ALWAYS_PENDS) ||
                (!NT_SUCCESS(status) && (request->apc || request__makes_packet(request)))) {
         /* A warning that a packet will tell is not told twice (PORT-062). */
-        request__deliver(request);
+        request__deliver_in_call(request);
         status = STATUS_PENDING;
     } else {
         request__publish(request);
@@ -261,7 +302,7 @@ NTSTATUS request_end_pending(struct request *request)
 {
     struct file *file = request->file;
     file_lock(file);
-    request__deliver(request);
+    request__deliver_in_call(request);
     file_unlock(file);
     return STATUS_PENDING;
 }
@@ -269,6 +310,7 @@ NTSTATUS request_end_pending(struct request *request)
 void request_complete(struct request *request)
 {
     struct waiter *waiter = request->waiter;
+    bool published;
     if (waiter) {
         /* The waiting thread frees what the request holds; it cannot leave before the lock of its
          * queue is free again. */
@@ -276,6 +318,8 @@ void request_complete(struct request *request)
         waiter_wake(waiter);
         return;
     }
-    request__deliver(request);
-    request_free(request);
+    if (request__deliver(request, &published))
+        request__end_as_packet(request, published);
+    else
+        request_free(request);
 }

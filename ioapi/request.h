@@ -135,8 +135,9 @@ NTSTATUS request_end_pending(struct request *request);
  * the lock of request->queue and has unlinked it. */
 void request_complete(struct request *request);
 
-/* An event of a program's OVERLAPPED: takes a reference; a low bit says "no packet".
- * STATUS_INVALID_HANDLE if it names no event. */
+/* How the end is told: by the event of the program's OVERLAPPED, if it has one (takes a reference),
+ * and by a packet unless the event's low bit is set. STATUS_INVALID_HANDLE if it names no event,
+ * STATUS_INSUFFICIENT_RESOURCES if there might be no memory for the packet. */
 NTSTATUS request_set_event(struct request *request, HANDLE event);
 
 /* An APC for the calling thread; STATUS_NO_MEMORY. */

@@ -47,7 +47,7 @@ static NTSTATUS transfer__capture(const struct transfer *transfer, struct file *
         return request_set_apc(request, transfer->routine, transfer->routine_context,
                                transfer->routine_kind);
     }
-    if (transfer->event)
+    if (transfer->event || transfer->context)
         status = request_set_event(request, transfer->event);
     return status;
 }

@@ -20,11 +20,11 @@ enum {
 };
 
 struct pipe_name {
-    struct list link;         /* in its bucket */
-    struct list instances;    /* struct pipe */
-    struct list listening;    /* struct pipe, the one that has listened longest first */
-    struct list waiters;      /* struct name_waiter */
-    struct pipe_kind kind;    /* as the first instance has it */
+    struct list link;      /* in its bucket */
+    struct list instances; /* struct pipe */
+    struct list listening; /* struct pipe, the one that has listened longest first */
+    struct list waiters;   /* struct name_waiter */
+    struct pipe_kind kind; /* as the first instance has it */
     uint32_t instance_count;
     size_t length;
     wchar_t text[]; /* folded */

@@ -164,8 +164,8 @@ static void a_read_of_nothing_waits_for_data(void **state)
     is_over(messages.server, empty, ERROR_MORE_DATA, 0);
     is_over(messages.server, full, 0, 1);
     pipe_write(messages.client, "y", 1);
-    assert_fails(ERROR_MORE_DATA, ReadFile(messages.server, full->buffer, 0, NULL,
-                                           &empty->overlapped));
+    assert_fails(ERROR_MORE_DATA,
+                 ReadFile(messages.server, full->buffer, 0, NULL, &empty->overlapped));
     CloseHandle(messages.client);
     read_gets(messages.server, 5, "y");
     assert_fails(ERROR_BROKEN_PIPE,
@@ -236,8 +236,8 @@ struct sync_call {
 static DWORD CALLBACK read_sync(void *argument)
 {
     struct sync_call *call = argument;
-    BOOL ok = ReadFile(call->pipe, call->buffer, sizeof call->buffer, &call->bytes,
-                       call->overlapped);
+    BOOL ok =
+        ReadFile(call->pipe, call->buffer, sizeof call->buffer, &call->bytes, call->overlapped);
     call->error = ok ? 0 : GetLastError();
     return 0;
 }

@@ -89,8 +89,7 @@ static void a_fresh_server_is_signaled_and_described(void **state)
     assert_int_equal(flags, 0);
     assert_win32(GetHandleInformation(inherited, &flags));
     assert_int_equal(flags, HANDLE_FLAG_INHERIT);
-    assert_win32(
-        GetNamedPipeHandleStateA(server, &pipe_state, &instances, NULL, NULL, NULL, 0));
+    assert_win32(GetNamedPipeHandleStateA(server, &pipe_state, &instances, NULL, NULL, NULL, 0));
     assert_int_equal(pipe_state, 0);
     assert_int_equal(instances, 1);
     CloseHandle(server);

@@ -1,5 +1,5 @@
-/* Pipes behind a port: packets, completion modes, the status block, cancelling and closing (ports.md
- * sections 1, 6 to 8 and 12; pipes.md section 9). */
+/* Pipes behind a port: packets, completion modes, the status block, cancelling and closing
+ * (ports.md sections 1, 6 to 8 and 12; pipes.md section 9). */
 #include "pipes.h"
 #include "sockets.h"
 
@@ -59,8 +59,7 @@ static void connects_reads_writes_and_transactions_make_packets(void **state)
     assert_win32(ReadFile(server, buffer, 2000, NULL, &read));
     next_is(port, &write, 0, 2000);
     next_is(port, &read, 0, 2000);
-    assert_fails(ERROR_IO_PENDING,
-                 TransactNamedPipe(server, "ask", 3, buffer, 9, NULL, &transact));
+    assert_fails(ERROR_IO_PENDING, TransactNamedPipe(server, "ask", 3, buffer, 9, NULL, &transact));
     assert_win32(WriteFile(client, "tell", 4, NULL, &write));
     next_is(port, &transact, 0, 4);
     next_is(port, &write, 0, 4);

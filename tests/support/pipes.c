@@ -14,8 +14,8 @@ const char *pipe_unique_name(void)
 
 HANDLE pipe_server(const char *name, DWORD open_mode, DWORD mode)
 {
-    HANDLE server = CreateNamedPipeA(name, open_mode, mode, PIPE_UNLIMITED_INSTANCES, 1024, 1024,
-                                     100, NULL);
+    HANDLE server =
+        CreateNamedPipeA(name, open_mode, mode, PIPE_UNLIMITED_INSTANCES, 1024, 1024, 100, NULL);
     assert_ptr_not_equal(server, INVALID_HANDLE_VALUE);
     return server;
 }
