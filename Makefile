@@ -138,7 +138,7 @@ run-tests:
 
 .PHONY: stress
 stress: tests ## the long form of the race tests: STRESS_OPS actions (10,000,000)
-	@STRESS_OPS=$(or $(STRESS_OPS),10000000) tests/run $(BUILD) "$(ENGINES)" $(BUILD)/tests/stress/*
+	@TEST_TIMEOUT=7200 STRESS_OPS=$(or $(STRESS_OPS),10000000) tests/run $(BUILD) "$(ENGINES)" $(BUILD)/tests/stress/*
 
 # The suite under a sanitizer, in a build folder of its own.
 SANITIZER_OPTIONS = ASAN_OPTIONS=detect_stack_use_after_return=1:allocator_may_return_null=1 \
