@@ -49,6 +49,7 @@ struct thread {
     void *harvesting;      /* the port whose events this thread is turning into packets */
     void *packet_room;     /* for a completion in a call when there is no memory */
     int blocking;          /* nesting of thread_block_begin */
+    struct wakes deferred; /* run by file_unlock */
 };
 
 /* What the rooms above want to know about threads; set once at start. */

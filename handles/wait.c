@@ -21,6 +21,28 @@ void waiter_wake(struct waiter *waiter)
         futex_wake(&waiter->word, 1);
 }
 
+bool wakes_add(struct wakes *wakes, const struct waiter *waiter)
+{
+    if (wakes->count == sizeof wakes->list / sizeof wakes->list[0])
+        return false;
+    wakes->list[wakes->count].tid = waiter->tid;
+    wakes->list[wakes->count].word =
+        waiter->by_signal ? NULL : (_Atomic uint32_t *)(uintptr_t)&waiter->word;
+    wakes->count++;
+    return true;
+}
+
+void wakes_run(struct wakes *wakes)
+{
+    for (uint32_t i = 0; i < wakes->count; i++) {
+        if (wakes->list[i].word)
+            futex_wake(wakes->list[i].word, 1);
+        else
+            thread_interrupt(wakes->list[i].tid);
+    }
+    wakes->count = 0;
+}
+
 void object_release_waiters(struct object *object)
 {
     struct list *node, *after;

@@ -13,7 +13,8 @@
 #include <sys/types.h>
 
 enum waiter_word {
-    WAITER_PARKED,
+    WAITER_PARKED,  /* sleeps on `word` itself, or in a system call if by_signal */
+    WAITER_POLLING, /* a port's: sleeps in the port's epoll */
     WAITER_KICKED,  /* something changed: look again (waits for all) */
     WAITER_ALERTED, /* an APC is pending */
     WAITER_TIMED_OUT,
@@ -31,15 +32,37 @@ struct waiter {
     struct thread *thread;
 };
 
+static inline bool waiter_is_parked(const struct waiter *waiter)
+{
+    return atomic_load(&waiter->word) <= WAITER_POLLING;
+}
+
 /* Moves the waiter from parked to `outcome`; false if something else was first. */
 static inline bool waiter_claim(struct waiter *waiter, uint32_t outcome)
 {
     uint32_t parked = WAITER_PARKED;
-    return atomic_compare_exchange_strong(&waiter->word, &parked, outcome);
+    while (!atomic_compare_exchange_weak(&waiter->word, &parked, outcome))
+        if (parked > WAITER_POLLING)
+            return false;
+    return true;
 }
 
 /* Gets a claimed waiter going. */
 void waiter_wake(struct waiter *waiter);
+
+/* Claimed waiters that are to be woken when the caller has let its lock go: else they would wake
+ * only to wait for it. Nothing of the waiter's memory is touched then. */
+struct wakes {
+    uint32_t count;
+    struct {
+        pid_t tid;              /* woken by signal */
+        _Atomic uint32_t *word; /* or, if there is one, here */
+    } list[16];
+};
+
+/* False: the list is full. */
+bool wakes_add(struct wakes *wakes, const struct waiter *waiter);
+void wakes_run(struct wakes *wakes);
 
 /* Sleeps until somebody claims the waiter, or the deadline does. Not for one that sleeps in a
  * system call. */

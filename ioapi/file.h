@@ -21,6 +21,7 @@
 #include "handle_table.h"
 #include "port.h"
 #include "request.h"
+#include "thread.h"
 
 struct engine_request;
 
@@ -96,6 +97,8 @@ static inline void file_lock(struct file *file)
 static inline void file_unlock(struct file *file)
 {
     lock_release(file->lock);
+    if (thread_current && thread_current->deferred.count > 0)
+        wakes_run(&thread_current->deferred);
 }
 
 static inline void file_unref(struct file *file)

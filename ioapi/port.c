@@ -3,6 +3,7 @@
 #include "port.h"
 
 #include "file.h"
+#include "futex.h"
 #include "monitor.h"
 #include "reactor.h"
 #include "thread.h"
@@ -24,7 +25,6 @@ enum {
     PORT_HARVEST_MAX = 32, /* events one harvest takes; the rest is left to the next thread */
     PORT_YIELDS_MAX = 1000,
     PORT_SUSPECTS_MAX = 64, /* active threads one look of the monitor judges */
-    PORT_RELEASE_MAX = 32,  /* threads released before the lock is let go to wake them */
 };
 
 /* A parked thread; lives on its stack. */
@@ -33,12 +33,6 @@ struct port_waiter {
     struct waiter waiter;
     struct packet packet; /* handed over; valid when the waiter was released */
     bool has_packet;
-};
-
-/* Threads to wake once the lock is free. */
-struct port_wakes {
-    uint32_t count;
-    pid_t tids[PORT_RELEASE_MAX];
 };
 
 static struct port *port__of(struct object *object)
@@ -124,7 +118,8 @@ static void port__set_gate(struct port *port, bool open)
 {
     struct epoll_event event = {.events = open ? EPOLLIN | EPOLLET : 0};
     /* A gate that cannot be moved is tried again: by the next change, or by the monitor. */
-    if (port->gate_open == open || epoll_ctl(port->outer, EPOLL_CTL_MOD, port->inner, &event) < 0)
+    if (port->gate_open == open ||
+        (port->polled && epoll_ctl(port->outer, EPOLL_CTL_MOD, port->inner, &event) < 0))
         return;
     port->gate_open = open;
     if (!open)
@@ -141,44 +136,46 @@ static void port__activate(struct port *port, struct thread *self)
 
 /* Gives packets to parked threads as far as the count allows, and puts the gate right. Returns
  * false if there was no room to note all threads to wake. Caller holds port->lock. */
-static bool port__release(struct port *port, struct port_wakes *wakes)
+static bool port__release(struct port *port, struct wakes *wakes)
 {
     while (port->count > 0 && port__may_run(port) && !list_is_empty(&port->waiters)) {
         struct port_waiter *newest = list_entry(port->waiters.next, struct port_waiter, link);
         struct thread *thread = newest->waiter.thread;
-        if (wakes->count == PORT_RELEASE_MAX)
+        if (!wakes_add(wakes, &newest->waiter))
             return false;
         list_remove(&newest->link);
-        if (!waiter_claim(&newest->waiter, WAITER_RELEASED))
+        if (!waiter_claim(&newest->waiter, WAITER_RELEASED)) {
+            wakes->count--;
             continue; /* on its way out for another reason */
+        }
         newest->packet = port__pop(port);
         newest->has_packet = true;
         port__activate(port, thread);
-        wakes->tids[wakes->count++] = newest->waiter.tid;
     }
     if (!list_is_empty(&port->waiters))
         port__set_gate(port, port__may_run(port));
     return true;
 }
 
-static void port__wake(struct port_wakes *wakes)
+/* Releases what may be released and lets the lock go; the threads are still to be woken. Caller
+ * holds port->lock. */
+static void port__release_and_unlock_to(struct port *port, struct wakes *wakes)
 {
-    for (uint32_t i = 0; i < wakes->count; i++)
-        thread_interrupt(wakes->tids[i]);
-    wakes->count = 0;
-}
-
-/* Releases what may be released and lets the lock go. Caller holds port->lock. */
-static void port__release_and_unlock(struct port *port)
-{
-    struct port_wakes wakes = {.count = 0};
-    while (!port__release(port, &wakes)) {
+    while (!port__release(port, wakes)) {
         lock_release(&port->lock);
-        port__wake(&wakes);
+        wakes_run(wakes);
         lock_acquire(&port->lock);
     }
     lock_release(&port->lock);
-    port__wake(&wakes);
+}
+
+/* The same, and wakes them. */
+static void port__release_and_unlock(struct port *port)
+{
+    struct wakes wakes;
+    wakes.count = 0;
+    port__release_and_unlock_to(port, &wakes);
+    wakes_run(&wakes);
 }
 
 /* Tells waits on the port object that the queue is not empty. */
@@ -381,7 +378,8 @@ void port_harvest(struct port *port)
 /* ---- queueing ---- */
 
 /* False: no memory. Takes over `room`, if there is any. */
-static bool port__queue(struct port *port, const struct packet *packet, struct packet_room *room)
+static bool port__queue(struct port *port, const struct packet *packet, struct packet_room *room,
+                        struct wakes *wakes)
 {
     bool queued;
     lock_acquire(&port->lock);
@@ -395,19 +393,19 @@ static bool port__queue(struct port *port, const struct packet *packet, struct p
         lock_release(&port->lock); /* the harvester takes it, or releases others afterwards */
         return queued;
     }
-    port__release_and_unlock(port);
+    port__release_and_unlock_to(port, wakes);
     port__signal_object(port);
     return queued;
 }
 
 bool port_queue(struct port *port, const struct packet *packet)
 {
-    return port__queue(port, packet, NULL);
+    return port__queue(port, packet, NULL, &thread_self()->deferred);
 }
 
 void port_queue_in_room(struct port *port, const struct packet *packet, struct packet_room *room)
 {
-    port__queue(port, packet, room);
+    port__queue(port, packet, room, &thread_self()->deferred);
 }
 
 bool port_keep_room(struct thread *self)
@@ -419,6 +417,8 @@ bool port_keep_room(struct thread *self)
 
 NTSTATUS port_post(struct port *port, const struct packet *packet)
 {
+    struct wakes wakes;
+    bool queued;
     if (atomic_load_explicit(&port->watches, memory_order_relaxed) > 0 &&
         thread_self()->harvesting != port) {
         port_harvest(port);
@@ -426,7 +426,10 @@ NTSTATUS port_post(struct port *port, const struct packet *packet)
         for (int i = 0; i < PORT_YIELDS_MAX && atomic_load(&port->harvests) > 0; i++)
             sched_yield();
     }
-    return port__queue(port, packet, NULL) ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+    wakes.count = 0;
+    queued = port__queue(port, packet, NULL, &wakes);
+    wakes_run(&wakes);
+    return queued ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
 uint32_t port_depth(struct port *port)
@@ -465,14 +468,14 @@ static int port__epoll_wait(int epoll, struct epoll_event *event, const struct t
 }
 
 /* Sleeps in the outer epoll until claimed, ready (true) or out of time. */
-static bool port__sleep(struct port *port, struct waiter *waiter, const struct deadline *deadline)
+static bool port__poll(struct port *port, struct waiter *waiter, const struct deadline *deadline)
 {
     struct epoll_event event;
     struct timespec left;
     sigset_t mask;
     pthread_sigmask(SIG_BLOCK, NULL, &mask);
     sigdelset(&mask, thread_wake_signal());
-    while (atomic_load(&waiter->word) == WAITER_PARKED) {
+    while (waiter_is_parked(waiter)) {
         int count;
         if (!deadline->never)
             left = deadline_remaining(deadline);
@@ -485,13 +488,37 @@ static bool port__sleep(struct port *port, struct waiter *waiter, const struct d
     return false;
 }
 
+/* From the first descriptor on, threads of the port sleep where it can be seen. */
+static void port__start_polling(struct port *port)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+    struct list *node;
+    lock_acquire(&port->lock);
+    if (!port->polled) {
+        if (!port->gate_open)
+            event.events = 0;
+        epoll_ctl(port->outer, EPOLL_CTL_MOD, port->inner, &event);
+        port->polled = true;
+        list_for_each (node, &port->waiters) {
+            struct waiter *waiter = &list_entry(node, struct port_waiter, link)->waiter;
+            waiter->by_signal = true;
+            waiter_claim(waiter, WAITER_POLLING);
+            futex_wake(&waiter->word, 1);
+        }
+    }
+    lock_release(&port->lock);
+}
+
 /* Parks the calling thread as the newest waiter. Caller holds port->lock, which is released
  * meanwhile. Returns true if readiness may have to be harvested. */
 static bool port__park(struct port *port, struct thread *self, struct port_waiter *parked,
                        const struct deadline *deadline, bool alertable)
 {
     bool ready;
-    parked->waiter = (struct waiter){.by_signal = true, .tid = (pid_t)self->id, .thread = self};
+    parked->waiter = (struct waiter){.word = port->polled ? WAITER_POLLING : WAITER_PARKED,
+                                     .by_signal = port->polled,
+                                     .tid = (pid_t)self->id,
+                                     .thread = self};
     parked->has_packet = false;
     port__bind(port, self);
     list_prepend(&port->waiters, &parked->link);
@@ -500,7 +527,8 @@ static bool port__park(struct port *port, struct thread *self, struct port_waite
 
     if (alertable && !thread_begin_alertable(self, &parked->waiter))
         waiter_claim(&parked->waiter, WAITER_ALERTED);
-    ready = port__sleep(port, &parked->waiter, deadline);
+    waiter_sleep(&parked->waiter, deadline);
+    ready = port__poll(port, &parked->waiter, deadline);
     waiter_claim(&parked->waiter, WAITER_KICKED);
     if (alertable)
         thread_end_alertable(self);
@@ -615,7 +643,8 @@ NTSTATUS port_watch(struct port *port, int fd, uint32_t watch)
     struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data.u32 = watch};
     if (epoll_ctl(port->inner, EPOLL_CTL_ADD, fd, &event) < 0)
         return status_from_errno(errno);
-    atomic_fetch_add(&port->watches, 1);
+    if (atomic_fetch_add(&port->watches, 1) == 0)
+        port__start_polling(port);
     return STATUS_SUCCESS;
 }
 
@@ -656,16 +685,16 @@ static void port__wait_ends(struct object *object)
 }
 
 /* Caller holds port->lock. */
-static void port__release_closed(struct port *port, struct port_wakes *wakes)
+static void port__release_closed(struct port *port, struct wakes *wakes)
 {
     struct list *node, *after;
     list_for_each_safe (node, after, &port->waiters) {
         struct port_waiter *parked = list_entry(node, struct port_waiter, link);
-        if (wakes->count == PORT_RELEASE_MAX)
+        if (!wakes_add(wakes, &parked->waiter))
             return;
         list_remove(&parked->link);
-        if (waiter_claim(&parked->waiter, WAITER_RELEASED))
-            wakes->tids[wakes->count++] = parked->waiter.tid;
+        if (!waiter_claim(&parked->waiter, WAITER_RELEASED))
+            wakes->count--;
     }
 }
 
@@ -683,8 +712,9 @@ static void port__discard(struct port *port)
 static void port__close(struct object *object)
 {
     struct port *port = port__of(object);
-    struct port_wakes wakes = {.count = 0};
+    struct wakes wakes;
     bool more = true;
+    wakes.count = 0;
     while (more) {
         lock_acquire(&port->lock);
         port->closed = true;
@@ -692,7 +722,7 @@ static void port__close(struct object *object)
         port__release_closed(port, &wakes);
         more = !list_is_empty(&port->waiters);
         lock_release(&port->lock);
-        port__wake(&wakes);
+        wakes_run(&wakes);
     }
     port__signal_object(port);
 }

@@ -1,6 +1,7 @@
 /* The completion port: a FIFO of packets, a LIFO of parked threads, a concurrency value.
  *
- * The wait point. Idle threads park in epoll_pwait on the port's outer epoll, which holds one
+ * The wait point. As long as the port has no descriptors, idle threads park on a futex. Otherwise
+ * they park in epoll_pwait on the port's outer epoll, which holds one
  * thing: the port's inner epoll, edge-triggered. The inner one holds the descriptors of the files
  * that are bound to the port. When a descriptor becomes ready the kernel wakes the thread that
  * parked last; it harvests: asks the inner epoll which files are ready, lets those files make
@@ -8,7 +9,7 @@
  * nothing at all while no thread is idle.
  *
  * Hand-over. A packet that another thread queues is given to the newest parked thread in person
- * (`port_waiter`), and a signal that is blocked everywhere else gets it out of the kernel: the
+ * (`port_waiter`), and a futex or a signal that is blocked everywhere else gets it going: the
  * oldest packet goes to the most recent thread even if several are given at once.
  *
  * The gate. While as many threads run as the concurrency value allows, the inner epoll is disarmed
@@ -49,6 +50,7 @@ struct port {
     uint32_t active;
     bool closed;
     bool gate_open;
+    bool polled;         /* it has, or had, descriptors: threads park in the outer epoll */
     struct list waiters; /* struct port_waiter, newest first */
     struct list bound;   /* threads of the port, by their port_link */
     uint32_t dequeues;   /* counts packets handed out; the monitor looks whether it moves */
@@ -73,7 +75,8 @@ NTSTATUS port_create(uint32_t concurrency, struct port **port);
 /* Queues a packet the program posts, after every completion that happened before. */
 NTSTATUS port_post(struct port *port, const struct packet *packet);
 
-/* Queues a completion. False: there is no memory for it; then port_queue_in_room cannot fail. */
+/* Queues a completion. False: there is no memory for it; then port_queue_in_room cannot fail.
+ * Threads that it releases are woken by file_unlock: caller holds a file's lock. */
 bool port_queue(struct port *port, const struct packet *packet);
 void port_queue_in_room(struct port *port, const struct packet *packet, struct packet_room *room);
 

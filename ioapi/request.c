@@ -315,7 +315,8 @@ void request_complete(struct request *request)
         /* The waiting thread frees what the request holds; it cannot leave before the lock of its
          * queue is free again. */
         waiter_claim(waiter, WAITER_RELEASED);
-        waiter_wake(waiter);
+        if (!wakes_add(&thread_self()->deferred, waiter))
+            waiter_wake(waiter);
         return;
     }
     if (request__deliver(request, &published))

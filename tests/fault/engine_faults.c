@@ -1,6 +1,6 @@
 /* Each allocation and each system call of the engine fails in turn, and the laws hold: a call that
- * accepted an operation completes it exactly once, any other has said why not; nothing hangs, nothing
- * leaks, and afterwards everything works again.
+ * accepted an operation completes it exactly once, any other has said why not; nothing hangs,
+ * nothing leaks, and afterwards everything works again.
  *
  * A scenario runs in a child of its own for each call that is to fail, so that what is started once
  * in a process (the engine, the reactor) is started anew. */
@@ -26,7 +26,7 @@ static struct report {
     char violation[128];
     char hit[32];
     long blocks, descriptors;
-} *report;
+} * report;
 
 /* A law is broken: the child ends here. */
 static void violation(const char *text)
@@ -54,8 +54,7 @@ static void drain(HANDLE port, int accepted)
     OVERLAPPED *overlapped;
     while (accepted-- > 0) {
         overlapped = NULL;
-        if (!GetQueuedCompletionStatus(port, &bytes, &key, &overlapped, DEADLINE_MS) &&
-            !overlapped)
+        if (!GetQueuedCompletionStatus(port, &bytes, &key, &overlapped, DEADLINE_MS) && !overlapped)
             violation("a packet was lost");
     }
     overlapped = NULL;
@@ -210,8 +209,8 @@ static bool accepts_and_connects(void)
         WSAIoctl(listener, SIO_GET_EXTENSION_FUNCTION_POINTER, &connect_id, sizeof connect_id,
                  &connect_ex, sizeof connect_ex, &bytes, NULL, NULL) == 0;
     if (ready) {
-        count += accepted(accept_ex(listener, acceptor, addresses, 0, 64, 64, &bytes,
-                                    &overlapped[0]));
+        count +=
+            accepted(accept_ex(listener, acceptor, addresses, 0, 64, 64, &bytes, &overlapped[0]));
         count += accepted(connect_ex(client, (struct sockaddr *)&address, sizeof address, NULL, 0,
                                      NULL, &overlapped[1]));
     }
@@ -453,9 +452,8 @@ static void run_child(bool (*scenario)(void), unsigned number, enum fault_mode m
     do {
         take_least(&report->blocks, fault_live_blocks() - count_threads());
         take_least(&report->descriptors, count_descriptors());
-    } while (test__now_ms() < give_up &&
-             (!expected || report->blocks > expected->blocks ||
-              report->descriptors > expected->descriptors));
+    } while (test__now_ms() < give_up && (!expected || report->blocks > expected->blocks ||
+                                          report->descriptors > expected->descriptors));
     if (expected && report->blocks > expected->blocks)
         violation_of("blocks of memory", expected->blocks, report->blocks);
     if (expected && report->descriptors > expected->descriptors)
@@ -496,11 +494,11 @@ static void survives(bool (*scenario)(void))
     print_message("%u calls failed in turn\n", number - 1);
 }
 
-#define SURVIVES(scenario)                        \
-    static void scenario##_survive(void **state)  \
-    {                                             \
-        (void)state;                              \
-        survives(scenario);                       \
+#define SURVIVES(scenario)                       \
+    static void scenario##_survive(void **state) \
+    {                                            \
+        (void)state;                             \
+        survives(scenario);                      \
     }
 SURVIVES(posts)
 SURVIVES(sockets_on_a_port)
@@ -515,14 +513,10 @@ SURVIVES(a_parked_thread)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(posts_survive),
-        cmocka_unit_test(sockets_on_a_port_survive),
-        cmocka_unit_test(cancels_survive),
-        cmocka_unit_test(accepts_and_connects_survive),
-        cmocka_unit_test(files_survive),
-        cmocka_unit_test(pipes_survive),
-        cmocka_unit_test(events_survive),
-        cmocka_unit_test(routines_survive),
+        cmocka_unit_test(posts_survive),           cmocka_unit_test(sockets_on_a_port_survive),
+        cmocka_unit_test(cancels_survive),         cmocka_unit_test(accepts_and_connects_survive),
+        cmocka_unit_test(files_survive),           cmocka_unit_test(pipes_survive),
+        cmocka_unit_test(events_survive),          cmocka_unit_test(routines_survive),
         cmocka_unit_test(a_parked_thread_survive),
     };
     int failed;

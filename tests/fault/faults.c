@@ -98,12 +98,12 @@ FAULTY(int, io_uring_submit_and_wait, (struct io_uring *ring, unsigned count), (
 
 /* ---- memory ---- */
 
-#define COUNTED(allocation)                  \
-    do {                                     \
-        void *block_ = (allocation);         \
-        if (block_)                          \
+#define COUNTED(allocation)                      \
+    do {                                         \
+        void *block_ = (allocation);             \
+        if (block_)                              \
             atomic_fetch_add(&fault__blocks, 1); \
-        return block_;                       \
+        return block_;                           \
     } while (0)
 
 void *__real_malloc(size_t size);

@@ -1,6 +1,6 @@
-/* Making allocations and system calls fail: the switch of the fault-injection build. The linker puts
- * a wrapper before each function that is listed in faults.c (--wrap); it counts the calls and lets
- * the chosen one fail. */
+/* Making allocations and system calls fail: the switch of the fault-injection build. The linker
+ * puts a wrapper before each function that is listed in faults.c (--wrap); it counts the calls and
+ * lets the chosen one fail. */
 #ifndef PORTICO_FAULTS_H
 #define PORTICO_FAULTS_H
 

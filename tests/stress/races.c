@@ -1,7 +1,7 @@
 /* Races as laws. Several threads start reads, writes, posts, cancels, shutdowns, closes and
  * duplicates at random on sockets, pipes and files of one port, some from threads that end at once;
- * others dequeue. The law: each accepted operation completes exactly once, nothing else ever comes out of the port,
- * and neither OVERLAPPED nor buffer is touched after its packet was handed out.
+ * others dequeue. The law: each accepted operation completes exactly once, nothing else ever comes
+ * out of the port, and neither OVERLAPPED nor buffer is touched after its packet was handed out.
  *
  * STRESS_OPS sets how many actions are taken, STRESS_SEED the random numbers. */
 #include "pipes.h"
@@ -362,8 +362,8 @@ static void a_port_closed_under_its_waiters_lets_all_go(void **state)
     unsigned rounds = setting("STRESS_OPS", DEFAULT_OPS) / 500;
     (void)state;
     for (unsigned round = 0; round < rounds; round++) {
-        struct doomed doomed = {.port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0,
-                                                               1 + round % 3)};
+        struct doomed doomed = {
+            .port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 1 + round % 3)};
         struct pipe_pair pair = pipe_pair(0);
         OVERLAPPED reads[4] = {0};
         char buffers[4][8];
