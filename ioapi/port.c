@@ -24,6 +24,7 @@ enum {
     PORT_HARVEST_MAX = 32, /* events one harvest takes; the rest is left to the next thread */
     PORT_YIELDS_MAX = 1000,
     PORT_SUSPECTS_MAX = 64, /* active threads one look of the monitor judges */
+    PORT_STUCK_LOOKS = 20,  /* after which a pool's thread that runs on loses its slot */
     PORT_RELEASE_MAX = 32,  /* threads released before the lock is let go to wake them */
 };
 
@@ -168,17 +169,50 @@ static void port__wake(struct port_wakes *wakes)
     wakes->count = 0;
 }
 
+/* Should the port's owner send a thread? Caller holds port->lock. */
+static bool port__is_hungry(const struct port *port)
+{
+    return port->owner && !port->closed && list_is_empty(&port->waiters) &&
+           (port->count > 0 || atomic_load(&port->watches) > 0);
+}
+
 /* Releases what may be released and lets the lock go. Caller holds port->lock. */
 static void port__release_and_unlock(struct port *port)
 {
     struct port_wakes wakes = {.count = 0};
+    bool hungry;
     while (!port__release(port, &wakes)) {
         lock_release(&port->lock);
         port__wake(&wakes);
         lock_acquire(&port->lock);
     }
+    hungry = port__is_hungry(port);
     lock_release(&port->lock);
     port__wake(&wakes);
+    if (hungry)
+        port->hungry(port->owner);
+}
+
+void port_nudge(struct port *port)
+{
+    lock_acquire(&port->lock);
+    port__release_and_unlock(port);
+}
+
+bool port_has_waiters(struct port *port)
+{
+    bool any;
+    lock_acquire(&port->lock);
+    any = !list_is_empty(&port->waiters);
+    lock_release(&port->lock);
+    return any;
+}
+
+void port_set_owner(struct port *port, struct object *owner, void (*hungry)(struct object *owner))
+{
+    port->owner = owner;
+    port->hungry = hungry;
+    object_ref(owner);
 }
 
 /* Tells waits on the port object that the queue is not empty. */
@@ -297,6 +331,7 @@ static uint32_t port__suspects(struct port *port, struct port_suspect *suspects)
     struct list *node;
     uint32_t count = 0;
     port->dequeues_seen = port->dequeues;
+    port->stuck = stuck ? port->stuck + 1 : 0;
     list_for_each (node, &port->bound) {
         struct thread *thread = list_entry(node, struct thread, port_link);
         if (!stuck)
@@ -315,11 +350,14 @@ static void port__judge(struct port *port, struct port_suspect *suspect)
 {
     struct thread *thread = suspect->thread;
     bool same_sleep = suspect->sleeps && thread->port_sleeps == suspect->sleeps;
+    bool overdue = port->owner && port->stuck >= PORT_STUCK_LOOKS;
     if (thread->port != port || port->dequeues != port->dequeues_seen)
         return;
     thread->port_sleeps = suspect->sleeps;
-    if (same_sleep)
+    if (same_sleep || overdue)
         port__deactivate(port, thread);
+    if (overdue)
+        port->stuck = 0;
 }
 
 bool port_look_for_blocked(struct port *port)
@@ -705,6 +743,8 @@ static void port__destroy(struct object *object)
         close(port->inner);
     if (port->outer >= 0)
         close(port->outer);
+    if (port->owner)
+        object_unref(port->owner);
     free(port->ring);
     free(port);
 }

@@ -63,6 +63,9 @@ struct port {
     _Atomic uint32_t harvests;  /* threads between asking the inner epoll and queueing */
     _Atomic uint32_t observers; /* waits on the port object: the reactor harvests for them */
     uint32_t observed_as;       /* its index in the watch table meanwhile */
+    struct object *owner;       /* a reference; NULL: the port is a program's */
+    void (*hungry)(struct object *owner);
+    uint32_t stuck; /* looks of the monitor in a row at which packets waited and none moved */
 };
 
 extern const struct object_ops port_ops;
@@ -94,6 +97,14 @@ void port_unwatch(struct port *port, int fd);
 
 /* Turns ready descriptors into packets, on behalf of somebody who looks from outside. */
 void port_harvest(struct port *port);
+
+/* Makes the port the queue of a pool. `hungry` is called, without the port's lock, whenever packets
+ * may come and no thread is parked. Threads of such a port that run on and on while packets wait
+ * lose their slots too. Before the port is used. */
+void port_set_owner(struct port *port, struct object *owner, void (*hungry)(struct object *owner));
+/* Releases what may be released, and calls `hungry` if that is so. */
+void port_nudge(struct port *port);
+bool port_has_waiters(struct port *port);
 
 /* Thread hooks. */
 void port_block_begins(struct thread *thread);
