@@ -139,7 +139,9 @@ static void pool__work(struct pool *pool)
 static void *pool__run(void *arg)
 {
     struct pool *pool = arg;
+    pthread_sigmask(SIG_SETMASK, &pool->signals, NULL); /* the engine's threads block them all */
     thread_self();
+    thread_reset_float();
     lock_acquire(&pool->lock);
     pool->starting--;
     lock_release(&pool->lock);
@@ -263,6 +265,7 @@ struct pool *pool_create(uint32_t maximum)
         list_init(&pool->pending[priority]);
     pool->users = 1;
     pool->maximum = maximum;
+    pthread_sigmask(SIG_BLOCK, NULL, &pool->signals);
     object_ref(&pool->object);
     port_set_owner(pool->port, &pool->object, pool__port_is_hungry);
     return pool;

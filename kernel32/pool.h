@@ -18,6 +18,8 @@
 #include "handle_table.h"
 #include "port.h"
 
+#include <signal.h>
+
 enum {
     POOL_MAXIMUM_DEFAULT = 512,
     POOL_PRIORITIES = 3,
@@ -33,6 +35,7 @@ struct pool {
     uint32_t minimum, maximum;
     size_t stack_reserve, stack_commit; /* 0: the default */
     uint32_t id;                        /* in pool_table; 0: not a program's */
+    sigset_t signals;                   /* what its maker blocked: so do the threads */
 };
 
 extern const struct object_ops pool_ops;

@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <synchapi.h>
 
-static _Thread_local PTP_CALLBACK_INSTANCE task__instance; /* the callback the thread runs */
+/* The callback the thread runs; no task: none. Not on the stack: a callback may leave by
+ * ExitThread, and is ended then when its stack is gone. */
+static _Thread_local struct _TP_CALLBACK_INSTANCE task__instance;
 
 static struct task *task__of(struct object *object)
 {
@@ -20,12 +22,12 @@ static struct task *task__of(struct object *object)
 
 struct task *task_current(void)
 {
-    return task__instance ? task__instance->task : NULL;
+    return task__instance.task;
 }
 
 PTP_CALLBACK_INSTANCE task_current_instance(void)
 {
-    return task__instance;
+    return task__instance.task ? &task__instance : NULL;
 }
 
 /* ---- making ---- */
@@ -273,8 +275,7 @@ void task_expect(struct task *task, int delta)
 /* Caller holds the pool's lock. */
 static bool task__is_quiet(struct task *task, bool all)
 {
-    PTP_CALLBACK_INSTANCE own =
-        task__instance && task__instance->task == task ? task__instance : NULL;
+    PTP_CALLBACK_INSTANCE own = task__instance.task == task ? &task__instance : NULL;
     if (task->queued > 0 || task->outstanding > 0)
         return false;
     if (all)
@@ -375,15 +376,17 @@ static void instance__finish(PTP_CALLBACK_INSTANCE instance)
         FreeLibrary(instance->library);
 }
 
-/* The callback is over; gives up its reference to the task. */
-static void instance__end(PTP_CALLBACK_INSTANCE instance)
+/* The thread's callback is over; gives up its reference to the task. */
+static void instance__end(void)
 {
-    struct task *task = instance->task;
-    instance__finish(instance);
-    task__instance = NULL;
+    struct task *task = task__instance.task;
+    if (!task) /* it forked, and this is the child */
+        return;
+    instance__finish(&task__instance);
+    task__instance.task = NULL;
     lock_acquire(&task->pool->lock);
     task->running--;
-    task->associated -= instance->associated;
+    task->associated -= task__instance.associated;
     lock_release(&task->pool->lock);
     task__changed(task);
     object_unref(&task->object);
@@ -392,13 +395,12 @@ static void instance__end(PTP_CALLBACK_INSTANCE instance)
 /* Runs a callback that is counted already. Takes over the caller's reference. */
 static void task__run(struct task *task, const struct packet *packet, bool marked)
 {
-    struct _TP_CALLBACK_INSTANCE instance = {
+    task__instance = (struct _TP_CALLBACK_INSTANCE){
         .task = task, .packet = packet, .marked = marked, .associated = true};
-    task__instance = &instance;
     if (task->runs_long)
         pool_let_others_run(task->pool);
-    task->kind->call(task, &instance);
-    instance__end(&instance);
+    task->kind->call(task, &task__instance);
+    instance__end();
 }
 
 /* Takes the oldest task of the highest priority; its turn comes again behind the others. Caller
@@ -458,11 +460,10 @@ bool task_run_completion(struct task *task, const struct packet *packet)
 
 void task_thread_ends(void)
 {
-    if (task__instance)
-        instance__end(task__instance);
+    instance__end();
 }
 
 void task_after_fork(void)
 {
-    task__instance = NULL;
+    task__instance.task = NULL;
 }

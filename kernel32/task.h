@@ -58,7 +58,7 @@ struct task {
     struct event *done; /* a reference: set when the task goes away */
 };
 
-/* A callback under way; on the stack of its thread. */
+/* A callback under way; each thread has one. */
 struct _TP_CALLBACK_INSTANCE {
     struct task *task;
     const struct packet *packet; /* what completed, if that is what it is about */

@@ -1,18 +1,20 @@
 /* The thread pool's timers and waits (threads.md §8), registered waits and timer queues (§10). */
+#include <stdatomic.h>
+
 #include "portico_test.h"
 
 struct calls {
-    volatile LONG count, signaled, timed_out, ended;
+    _Atomic LONG count, signaled, timed_out, ended;
     HANDLE gate; /* NULL: none */
 };
 
 static void note(struct calls *calls, BOOL timed_out)
 {
-    InterlockedIncrement(timed_out ? &calls->timed_out : &calls->signaled);
-    InterlockedIncrement(&calls->count);
+    ++*(timed_out ? &calls->timed_out : &calls->signaled);
+    ++calls->count;
     if (calls->gate)
         WaitForSingleObject(calls->gate, INFINITE);
-    InterlockedIncrement(&calls->ended);
+    ++calls->ended;
 }
 
 static VOID CALLBACK timer_rings(PTP_CALLBACK_INSTANCE instance, PVOID context, PTP_TIMER timer)
@@ -399,7 +401,7 @@ static void unregistering_during_the_callback_is_pending(void **state)
 
 struct unregistering {
     HANDLE wait;
-    volatile LONG done;
+    _Atomic LONG done;
 };
 
 static DWORD WINAPI unregister_and_wait(LPVOID argument)
@@ -458,8 +460,8 @@ static void unregistering_can_set_an_event(void **state)
     CloseHandle(calls.gate);
 }
 
-static HANDLE own_wait;
-static volatile LONG own_result, in_wait_thread, in_wait_thread_at_once;
+static _Atomic(HANDLE) own_wait;
+static _Atomic LONG own_result, in_wait_thread, in_wait_thread_at_once;
 
 static VOID CALLBACK unregister_itself(PVOID context, BOOLEAN timed_out)
 {
@@ -472,11 +474,11 @@ static VOID CALLBACK one_at_a_time(PVOID context, BOOLEAN timed_out)
 {
     (void)context;
     (void)timed_out;
-    if (InterlockedIncrement(&in_wait_thread) > 1)
+    if (++in_wait_thread > 1)
         in_wait_thread_at_once = 1;
     SwitchToThread();
-    InterlockedDecrement(&in_wait_thread);
-    InterlockedIncrement(&own_result);
+    --in_wait_thread;
+    ++own_result;
 }
 
 /* THRD-156 */
@@ -486,7 +488,8 @@ static void callbacks_in_the_wait_thread_come_one_by_one(void **state)
     (void)state;
     own_result = 0;
     own_wait = NULL;
-    assert_win32(RegisterWaitForSingleObject(&own_wait, event, unregister_itself, NULL, INFINITE,
+    assert_win32(RegisterWaitForSingleObject((PHANDLE)&own_wait, event, unregister_itself, NULL,
+                                             INFINITE,
                                              WT_EXECUTEINWAITTHREAD | WT_EXECUTEONLYONCE));
     wait_until(own_result != 0);
     assert_int_equal(own_result, 1);
@@ -628,12 +631,12 @@ static void deleting_a_queue_waits_and_stops_its_timers(void **state)
 }
 
 static HANDLE own_timer;
-static volatile LONG own_timer_result, own_timer_calls;
+static _Atomic LONG own_timer_result, own_timer_calls;
 
 static VOID CALLBACK delete_itself(PVOID context, BOOLEAN timed_out)
 {
     WaitForSingleObject(context, INFINITE); /* until own_timer is stored */
-    InterlockedIncrement(&own_timer_calls);
+    ++own_timer_calls;
     if (timed_out && !DeleteTimerQueueTimer(NULL, own_timer, NULL))
         own_timer_result = (LONG)GetLastError();
     else
@@ -659,7 +662,7 @@ static void a_timer_may_delete_itself(void **state)
 
 static DWORD WINAPI item(LPVOID context)
 {
-    InterlockedIncrement((volatile LONG *)context);
+    ++*(_Atomic LONG *)context;
     return 0;
 }
 
@@ -669,7 +672,7 @@ static void work_items_all_run(void **state)
     static const ULONG flags[] = {WT_EXECUTEDEFAULT, WT_EXECUTELONGFUNCTION,
                                   WT_TRANSFER_IMPERSONATION, WT_EXECUTEINPERSISTENTTHREAD,
                                   WT_EXECUTEINIOTHREAD};
-    volatile LONG ran = 0;
+    _Atomic LONG ran = 0;
     (void)state;
     for (int i = 0; i < 100; i++)
         assert_win32(QueueUserWorkItem(item, (PVOID)&ran, flags[i % 5]));

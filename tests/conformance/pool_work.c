@@ -1,28 +1,26 @@
 /* The thread pool: work, simple callbacks, pools, environments, cleanup groups (threads.md §7). */
+#include <stdatomic.h>
+
 #include "portico_test.h"
 
 /* What the callbacks of a test share: they count, and wait at a gate if there is one. */
 struct counter {
-    volatile LONG begun, ended, at_once, most_at_once;
+    _Atomic LONG begun, ended, at_once, most_at_once;
     HANDLE gate; /* a manual-reset event; NULL: none */
-    volatile DWORD thread;
+    _Atomic DWORD thread;
 };
 
 static void begin(struct counter *counter)
 {
-    LONG now = InterlockedIncrement(&counter->at_once), most = counter->most_at_once;
-    while (now > most) {
-        LONG seen = InterlockedCompareExchange(&counter->most_at_once, now, most);
-        if (seen == most)
-            break;
-        most = seen;
-    }
+    LONG now = ++counter->at_once, most = counter->most_at_once;
+    while (now > most && !atomic_compare_exchange_weak(&counter->most_at_once, &most, now))
+        ;
     counter->thread = GetCurrentThreadId();
-    InterlockedIncrement(&counter->begun);
+    ++counter->begun;
     if (counter->gate)
         WaitForSingleObject(counter->gate, INFINITE);
-    InterlockedDecrement(&counter->at_once);
-    InterlockedIncrement(&counter->ended);
+    --counter->at_once;
+    ++counter->ended;
 }
 
 static VOID CALLBACK simple(PTP_CALLBACK_INSTANCE instance, PVOID context)
@@ -110,13 +108,13 @@ static void an_environment_must_hold_together(void **state)
     }
 }
 
-static volatile LONG order_count;
-static LONG order_of[8];
+static _Atomic LONG order_count;
+static _Atomic LONG order_of[8];
 
 static VOID CALLBACK note_order(PTP_CALLBACK_INSTANCE instance, PVOID context)
 {
     (void)instance;
-    order_of[InterlockedIncrement(&order_count) - 1] = (LONG)(LONG_PTR)context;
+    order_of[++order_count - 1] = (LONG)(LONG_PTR)context;
 }
 
 /* THRD-100 */
@@ -159,16 +157,16 @@ static void work_runs_as_often_as_it_is_submitted_and_at_once(void **state)
     CloseHandle(counter.gate);
 }
 
-static volatile LONG spinning, stop_spinning;
+static _Atomic LONG spinning, stop_spinning;
 
 static VOID CALLBACK spin(PTP_CALLBACK_INSTANCE instance, PVOID context)
 {
     (void)instance;
     (void)context;
-    InterlockedIncrement(&spinning);
+    ++spinning;
     while (!stop_spinning)
         SwitchToThread();
-    InterlockedDecrement(&spinning);
+    --spinning;
 }
 
 /* THRD-101 */
@@ -190,7 +188,7 @@ static void callbacks_that_never_block_do_not_starve_the_others(void **state)
 
 struct cancelling {
     PTP_WORK object;
-    volatile LONG done;
+    _Atomic LONG done;
 };
 
 static DWORD WINAPI wait_with_cancel(LPVOID argument)
@@ -247,14 +245,14 @@ static void closing_work_lets_its_callbacks_run(void **state)
     CloseHandle(counter.gate);
 }
 
-static volatile LONG self_closed;
+static _Atomic LONG self_closed;
 
 static VOID CALLBACK close_itself(PTP_CALLBACK_INSTANCE instance, PVOID context, PTP_WORK object)
 {
     (void)instance;
     (void)context;
     CloseThreadpoolWork(object);
-    InterlockedIncrement(&self_closed);
+    ++self_closed;
 }
 
 /* THRD-103 THRD-115 */
@@ -310,7 +308,7 @@ static void works_of_one_thread_take_turns(void **state)
     CloseHandle(blocker.gate);
 }
 
-static volatile LONG long_result, long_error;
+static _Atomic LONG long_result, long_error;
 
 static VOID CALLBACK may_run_long(PTP_CALLBACK_INSTANCE instance, PVOID context)
 {
@@ -396,7 +394,7 @@ static void a_pools_stack_sizes_are_kept(void **state)
 
 static HANDLE after_event, after_semaphore, after_mutex;
 static CRITICAL_SECTION after_section;
-static volatile LONG finalized, returned;
+static _Atomic LONG finalized, returned;
 
 static VOID CALLBACK finalize(PTP_CALLBACK_INSTANCE instance, PVOID context)
 {
@@ -517,7 +515,7 @@ static void closing_a_group_waits_for_its_callbacks(void **state)
 
 struct member {
     struct counter counter;
-    volatile LONG cancelled;
+    _Atomic LONG cancelled;
     DWORD cancelled_on;
     void *cleanup_context;
     LONG ended_before;
@@ -617,13 +615,13 @@ static void what_closed_itself_or_runs_once_is_not_told_of_the_cancel(void **sta
     CloseHandle(once.counter.gate);
 }
 
-static volatile LONG fls_ran;
+static _Atomic LONG fls_ran;
 static DWORD fls_index;
 
 static VOID CALLBACK fls_ends(PVOID value)
 {
     if (value)
-        InterlockedIncrement(&fls_ran);
+        ++fls_ran;
 }
 
 static VOID CALLBACK set_fls(PTP_CALLBACK_INSTANCE instance, PVOID context)
@@ -650,7 +648,7 @@ static VOID CALLBACK exit_thread(PTP_CALLBACK_INSTANCE instance, PVOID context, 
 {
     (void)instance;
     (void)object;
-    InterlockedIncrement((volatile LONG *)context);
+    ++*(_Atomic LONG *)context;
     ExitThread(7);
 }
 
@@ -659,7 +657,7 @@ static void a_callback_that_ends_its_thread_is_over(void **state)
 {
     TP_CALLBACK_ENVIRON environment;
     PTP_POOL pool = new_pool(&environment, 1);
-    volatile LONG ran = 0;
+    _Atomic LONG ran = 0;
     PTP_WORK object = CreateThreadpoolWork(exit_thread, (PVOID)&ran, &environment);
     (void)state;
     for (int i = 0; i < 3; i++)
