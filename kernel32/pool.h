@@ -30,7 +30,9 @@ struct pool {
     struct port *port;
     struct lock lock; /* protects all below and the counts of its tasks; before the port's */
     struct list pending[POOL_PRIORITIES]; /* struct task, by its link */
-    uint32_t users;                       /* tasks, and one until it is closed */
+    uint32_t uncalled; /* callbacks for which there was no memory for a packet: the queue is long,
+                        * and who comes by for another takes one of these too */
+    uint32_t users;    /* tasks, and one until it is closed */
     uint32_t threads, starting;
     uint32_t minimum, maximum;
     size_t stack_reserve, stack_commit; /* 0: the default */

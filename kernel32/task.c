@@ -227,7 +227,11 @@ void task_submit(struct task *task, bool marked)
     }
     task->marked += marked;
     lock_release(&pool->lock);
-    port_queue(pool->port, &call);
+    if (port_queue(pool->port, &call))
+        return;
+    lock_acquire(&pool->lock);
+    pool->uncalled++;
+    lock_release(&pool->lock);
 }
 
 /* The last I/O is no longer outstanding, which had a reference. */
@@ -429,13 +433,18 @@ static struct task *pool__take(struct pool *pool, bool *marked)
 
 void task_run_next(struct pool *pool)
 {
-    struct task *task;
-    bool marked = false;
-    lock_acquire(&pool->lock);
-    task = pool__take(pool, &marked);
-    lock_release(&pool->lock);
-    if (task)
-        task__run(task, NULL, marked);
+    bool more = true;
+    while (more) {
+        struct task *task;
+        bool marked = false;
+        lock_acquire(&pool->lock);
+        task = pool__take(pool, &marked);
+        more = pool->uncalled > 0;
+        pool->uncalled -= more;
+        lock_release(&pool->lock);
+        if (task)
+            task__run(task, NULL, marked);
+    }
 }
 
 bool task_run_completion(struct task *task, const struct packet *packet)

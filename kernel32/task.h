@@ -120,7 +120,7 @@ bool task_run_completion(struct task *task, const struct packet *packet);
 /* Counts I/O that will complete, or (delta -1) will not. */
 void task_expect(struct task *task, int delta);
 
-/* Runs the next task of the pool, if there is one. */
+/* Runs the next task of the pool, if there is one, and those for which there was no packet. */
 void task_run_next(struct pool *pool);
 
 /* The task whose callback the calling thread runs; NULL: none. */
