@@ -266,7 +266,6 @@ struct pool *pool_create(uint32_t maximum)
     pool->users = 1;
     pool->maximum = maximum;
     pthread_sigmask(SIG_BLOCK, NULL, &pool->signals);
-    object_ref(&pool->object);
     port_set_owner(pool->port, &pool->object, pool__port_is_hungry);
     return pool;
 }
