@@ -29,7 +29,7 @@ struct task_kind {
 struct task {
     struct object object;
     const struct task_kind *kind;
-    uint32_t id; /* in pool_table; 0: the program has no pointer */
+    _Atomic uint32_t id; /* in pool_table; 0: the program has no pointer (yet) */
     struct pool *pool;
     void *callback;
     void *context;
