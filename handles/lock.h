@@ -1,7 +1,9 @@
 /* The internal lock: one word, no system call unless two threads want it at once.
  *
  * Lock order, outermost first (a thread that holds one may take only those below it):
- *   file -> port -> object -> thread -> handle table, watch table, reactor inbox
+ *   alarms -> file -> object -> pool -> port -> thread -> handle table, watch table, reactor inbox
+ *
+ * (A watch on an object queues a pool's callback while the object is locked.)
  */
 #ifndef PORTICO_LOCK_H
 #define PORTICO_LOCK_H

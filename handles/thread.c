@@ -18,6 +18,9 @@
 _Thread_local struct thread *thread_current __attribute__((tls_model("initial-exec")));
 struct thread_hooks thread_hooks;
 
+static struct lock threads__lock; /* protects the list; innermost */
+static struct list threads__all = {&threads__all, &threads__all};
+
 static pthread_key_t thread__key; /* its destructor is the thread-exit hook */
 static pthread_once_t thread__once = PTHREAD_ONCE_INIT;
 
@@ -62,8 +65,12 @@ static pid_t thread__process; /* getpid() without the system call */
 static void thread__after_fork(void)
 {
     thread__process = getpid();
-    if (thread_current)
+    lock_init(&threads__lock);
+    list_init(&threads__all);
+    if (thread_current) {
         atomic_store(&thread_current->id, (uint32_t)syscall(SYS_gettid));
+        list_append(&threads__all, &thread_current->all);
+    }
     table_after_fork(&handle_table);
     names_after_fork();
     std_handles_after_fork();
@@ -89,6 +96,7 @@ struct thread *thread_create(void)
     list_init(&thread->requests);
     list_init(&thread->mutexes);
     list_init(&thread->port_link);
+    list_init(&thread->all);
     thread->is_running = true; /* it may be sent APCs before it starts */
     return thread;
 }
@@ -103,7 +111,32 @@ void thread_enter(struct thread *thread)
     thread_current = thread;
     pthread_setspecific(thread__key, thread);
     atomic_store(&thread->id, (uint32_t)syscall(SYS_gettid));
+    lock_acquire(&threads__lock);
+    list_append(&threads__all, &thread->all);
+    lock_release(&threads__lock);
     futex_wake(&thread->id, INT_MAX);
+}
+
+struct thread *thread_find(uint32_t id)
+{
+    struct thread *found = NULL;
+    struct list *node;
+    lock_acquire(&threads__lock);
+    list_for_each (node, &threads__all) {
+        struct thread *thread = list_entry(node, struct thread, all);
+        if (atomic_load(&thread->id) == id && object_try_ref(&thread->object)) {
+            found = thread;
+            break;
+        }
+    }
+    lock_release(&threads__lock);
+    return found;
+}
+
+void thread_reset_float(void)
+{
+    const uint32_t sse_default = 0x1F80; /* all exceptions masked, round to nearest */
+    __asm__ volatile("fninit\n\tldmxcsr %0" : : "m"(sse_default));
 }
 
 uint32_t thread_wait_for_id(struct thread *thread)
@@ -165,6 +198,9 @@ void thread_leave(void)
         thread_hooks.exits(self);
     thread__discard_apcs(self);
     mutex_abandon_all(self);
+    lock_acquire(&threads__lock);
+    list_remove(&self->all);
+    lock_release(&threads__lock);
     atomic_store(&self->exit_code, atomic_load(&self->exit_code_wanted));
     object_set_signaled(&self->object);
     pthread_setspecific(thread__key, NULL);

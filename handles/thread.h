@@ -30,7 +30,9 @@ struct thread {
     _Atomic uint32_t suspend_count;    /* a thread waits for zero before it starts */
     bool is_running;                   /* false before the start and after the end; under `lock` */
 
+    struct list all;      /* in the list of threads that run, under its lock */
     _Atomic int priority; /* THREAD_PRIORITY_* */
+    uint32_t error_mode;  /* SEM_*; without effect */
     wchar_t *description; /* NULL: none; under `lock` */
 
     struct lock lock;         /* protects apcs, waiter, is_running, requests, description */
@@ -79,6 +81,13 @@ void thread_enter(struct thread *thread);
 
 /* Ends the calling thread's life as far as Portico is concerned. */
 void thread_leave(void);
+
+/* The running thread with this id, with a reference; NULL: there is none. */
+struct thread *thread_find(uint32_t id);
+
+/* A new thread inherits its maker's floating-point control words on Linux, and starts with the
+ * default ones on Windows. */
+void thread_reset_float(void);
 
 /* The thread's id, once it has one: it is about to start. */
 uint32_t thread_wait_for_id(struct thread *thread);

@@ -6,16 +6,11 @@
 
 #include <errno.h>
 
-/* Links a waiter to one of its objects; lives on the waiting thread's stack. */
-struct wait_block {
-    struct list link; /* in object->waiters */
-    struct waiter *waiter;
-    uint32_t index;
-};
-
 void waiter_wake(struct waiter *waiter)
 {
-    if (waiter->by_signal)
+    if (waiter->woken)
+        waiter->woken(waiter);
+    else if (waiter->by_signal)
         thread_interrupt(waiter->tid);
     else
         futex_wake(&waiter->word, 1);
@@ -164,17 +159,21 @@ static void wait__link(struct object *object, struct wait_block *block)
     lock_release(&object->lock);
 }
 
+static void wait__unlink_one(struct object *object, struct wait_block *block)
+{
+    lock_acquire(&object->lock);
+    list_remove(&block->link);
+    if (list_is_empty(&object->waiters))
+        atomic_fetch_and(&object->state, ~OBJECT_HAS_WAITERS);
+    lock_release(&object->lock);
+    if (object->ops->wait_ends)
+        object->ops->wait_ends(object);
+}
+
 static void wait__unlink(struct object **objects, struct wait_block *blocks, uint32_t linked)
 {
-    for (uint32_t i = 0; i < linked; i++) {
-        lock_acquire(&objects[i]->lock);
-        list_remove(&blocks[i].link);
-        if (list_is_empty(&objects[i]->waiters))
-            atomic_fetch_and(&objects[i]->state, ~OBJECT_HAS_WAITERS);
-        lock_release(&objects[i]->lock);
-        if (objects[i]->ops->wait_ends)
-            objects[i]->ops->wait_ends(objects[i]);
-    }
+    for (uint32_t i = 0; i < linked; i++)
+        wait__unlink_one(objects[i], &blocks[i]);
 }
 
 void waiter_sleep(struct waiter *waiter, const struct deadline *deadline)
@@ -287,4 +286,30 @@ NTSTATUS wait_delay(bool alertable, const struct deadline *deadline)
     if (status == STATUS_USER_APC)
         thread_run_apcs(self);
     return status;
+}
+
+void wait_watch_begin(struct wait_watch *watch, struct object *object)
+{
+    object_ref(object);
+    watch->object = object;
+    watch->block = (struct wait_block){.waiter = &watch->waiter};
+    atomic_store(&watch->waiter.word, WAITER_PARKED);
+    if (object->ops->wait_begins)
+        object->ops->wait_begins(object);
+    lock_acquire(&object->lock);
+    atomic_fetch_or(&object->state, OBJECT_HAS_WAITERS);
+    list_append(&object->waiters, &watch->block.link);
+    object_release_waiters(object);
+    lock_release(&object->lock);
+}
+
+void wait_watch_end(struct wait_watch *watch)
+{
+    struct object *object = watch->object;
+    if (!object)
+        return;
+    waiter_claim(&watch->waiter, WAITER_TIMED_OUT);
+    wait__unlink_one(object, &watch->block);
+    watch->object = NULL;
+    object_unref(object);
 }

@@ -30,6 +30,24 @@ struct waiter {
     bool by_signal; /* sleeps in a system call, not on `word` */
     pid_t tid;
     struct thread *thread;
+    /* Not a sleep but a watch: called in place of waking. Caller holds the object's lock. */
+    void (*woken)(struct waiter *waiter);
+};
+
+/* Links a waiter to one of its objects. */
+struct wait_block {
+    struct list link; /* in object->waiters */
+    struct waiter *waiter;
+    uint32_t index;
+};
+
+/* A wait without a thread: when the object becomes signaled it is taken for `waiter.thread`, and
+ * `waiter.woken` called, once. Whoever claims the waiter first (a time-out) prevents that. The
+ * owner ends the watch in either case before it begins it again. */
+struct wait_watch {
+    struct waiter waiter;
+    struct wait_block block;
+    struct object *object; /* a reference; NULL: not begun */
 };
 
 static inline bool waiter_is_parked(const struct waiter *waiter)
@@ -81,6 +99,13 @@ static inline NTSTATUS wait_object(struct object *object, bool alertable,
 {
     return wait_objects(&object, 1, false, alertable, deadline);
 }
+
+/* `watch->waiter` has thread and woken set; it may be woken before this returns. */
+void wait_watch_begin(struct wait_watch *watch, struct object *object);
+
+/* Harmless if it has not begun. After it the watch is not woken any more. Caller holds no lock that
+ * `woken` takes. */
+void wait_watch_end(struct wait_watch *watch);
 
 /* Sleeps: STATUS_USER_APC or STATUS_TIMEOUT. */
 NTSTATUS wait_delay(bool alertable, const struct deadline *deadline);

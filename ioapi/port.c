@@ -25,6 +25,7 @@ enum {
     PORT_HARVEST_MAX = 32, /* events one harvest takes; the rest is left to the next thread */
     PORT_YIELDS_MAX = 1000,
     PORT_SUSPECTS_MAX = 64, /* active threads one look of the monitor judges */
+    PORT_STUCK_LOOKS = 20,  /* after which a pool's thread that runs on loses its slot */
 };
 
 /* A parked thread; lives on its stack. */
@@ -157,16 +158,27 @@ static bool port__release(struct port *port, struct wakes *wakes)
     return true;
 }
 
+/* Should the port's owner send a thread? Caller holds port->lock. */
+static bool port__is_hungry(const struct port *port)
+{
+    return port->owner && !port->closed && list_is_empty(&port->waiters) &&
+           (port->count > 0 || atomic_load(&port->watches) > 0);
+}
+
 /* Releases what may be released and lets the lock go; the threads are still to be woken. Caller
  * holds port->lock. */
 static void port__release_and_unlock_to(struct port *port, struct wakes *wakes)
 {
+    bool hungry;
     while (!port__release(port, wakes)) {
         lock_release(&port->lock);
         wakes_run(wakes);
         lock_acquire(&port->lock);
     }
+    hungry = port__is_hungry(port);
     lock_release(&port->lock);
+    if (hungry)
+        port->hungry(port->owner);
 }
 
 /* The same, and wakes them. */
@@ -176,6 +188,28 @@ static void port__release_and_unlock(struct port *port)
     wakes.count = 0;
     port__release_and_unlock_to(port, &wakes);
     wakes_run(&wakes);
+}
+
+void port_nudge(struct port *port)
+{
+    lock_acquire(&port->lock);
+    port__release_and_unlock(port);
+}
+
+bool port_has_waiters(struct port *port)
+{
+    bool any;
+    lock_acquire(&port->lock);
+    any = !list_is_empty(&port->waiters);
+    lock_release(&port->lock);
+    return any;
+}
+
+void port_set_owner(struct port *port, struct object *owner, void (*hungry)(struct object *owner))
+{
+    port->owner = owner;
+    port->hungry = hungry;
+    object_ref(owner);
 }
 
 /* Tells waits on the port object that the queue is not empty. */
@@ -294,6 +328,7 @@ static uint32_t port__suspects(struct port *port, struct port_suspect *suspects)
     struct list *node;
     uint32_t count = 0;
     port->dequeues_seen = port->dequeues;
+    port->stuck = stuck ? port->stuck + 1 : 0;
     list_for_each (node, &port->bound) {
         struct thread *thread = list_entry(node, struct thread, port_link);
         if (!stuck)
@@ -312,11 +347,14 @@ static void port__judge(struct port *port, struct port_suspect *suspect)
 {
     struct thread *thread = suspect->thread;
     bool same_sleep = suspect->sleeps && thread->port_sleeps == suspect->sleeps;
+    bool overdue = port->owner && port->stuck >= PORT_STUCK_LOOKS;
     if (thread->port != port || port->dequeues != port->dequeues_seen)
         return;
     thread->port_sleeps = suspect->sleeps;
-    if (same_sleep)
+    if (same_sleep || overdue)
         port__deactivate(port, thread);
+    if (overdue)
+        port->stuck = 0;
 }
 
 bool port_look_for_blocked(struct port *port)
@@ -408,6 +446,16 @@ void port_queue_in_room(struct port *port, const struct packet *packet, struct p
     port__queue(port, packet, room, &thread_self()->deferred);
 }
 
+bool port_queue_call(struct port *port, const struct packet *packet)
+{
+    struct wakes wakes;
+    bool queued;
+    wakes.count = 0;
+    queued = port__queue(port, packet, NULL, &wakes);
+    wakes_run(&wakes);
+    return queued;
+}
+
 bool port_keep_room(struct thread *self)
 {
     if (!self->packet_room)
@@ -417,8 +465,6 @@ bool port_keep_room(struct thread *self)
 
 NTSTATUS port_post(struct port *port, const struct packet *packet)
 {
-    struct wakes wakes;
-    bool queued;
     if (atomic_load_explicit(&port->watches, memory_order_relaxed) > 0 &&
         thread_self()->harvesting != port) {
         port_harvest(port);
@@ -426,10 +472,7 @@ NTSTATUS port_post(struct port *port, const struct packet *packet)
         for (int i = 0; i < PORT_YIELDS_MAX && atomic_load(&port->harvests) > 0; i++)
             sched_yield();
     }
-    wakes.count = 0;
-    queued = port__queue(port, packet, NULL, &wakes);
-    wakes_run(&wakes);
-    return queued ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+    return port_queue_call(port, packet) ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
 uint32_t port_depth(struct port *port)
@@ -735,6 +778,8 @@ static void port__destroy(struct object *object)
         close(port->inner);
     if (port->outer >= 0)
         close(port->outer);
+    if (port->owner)
+        object_unref(port->owner);
     free(port->ring);
     free(port);
 }

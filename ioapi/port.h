@@ -65,6 +65,9 @@ struct port {
     _Atomic uint32_t harvests;  /* threads between asking the inner epoll and queueing */
     _Atomic uint32_t observers; /* waits on the port object: the reactor harvests for them */
     uint32_t observed_as;       /* its index in the watch table meanwhile */
+    struct object *owner;       /* a reference; NULL: the port is a program's */
+    void (*hungry)(struct object *owner);
+    uint32_t stuck; /* looks of the monitor in a row at which packets waited and none moved */
 };
 
 extern const struct object_ops port_ops;
@@ -79,6 +82,9 @@ NTSTATUS port_post(struct port *port, const struct packet *packet);
  * Threads that it releases are woken by file_unlock: caller holds a file's lock. */
 bool port_queue(struct port *port, const struct packet *packet);
 void port_queue_in_room(struct port *port, const struct packet *packet, struct packet_room *room);
+
+/* Queues a packet of the library's own. Caller holds no file's lock. False: no memory. */
+bool port_queue_call(struct port *port, const struct packet *packet);
 
 /* Sees to it that the calling thread keeps room for one packet; false: no memory. */
 bool port_keep_room(struct thread *self);
@@ -97,6 +103,14 @@ void port_unwatch(struct port *port, int fd);
 
 /* Turns ready descriptors into packets, on behalf of somebody who looks from outside. */
 void port_harvest(struct port *port);
+
+/* Makes the port the queue of a pool. `hungry` is called, without the port's lock, whenever packets
+ * may come and no thread is parked. Threads of such a port that run on and on while packets wait
+ * lose their slots too. Before the port is used. */
+void port_set_owner(struct port *port, struct object *owner, void (*hungry)(struct object *owner));
+/* Releases what may be released, and calls `hungry` if that is so. */
+void port_nudge(struct port *port);
+bool port_has_waiters(struct port *port);
 
 /* Thread hooks. */
 void port_block_begins(struct thread *thread);

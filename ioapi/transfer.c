@@ -42,8 +42,11 @@ static NTSTATUS transfer__capture(const struct transfer *transfer, struct file *
     if (!transfer->context)
         request->flags |= REQUEST_EAGER;
     if (transfer->routine) {
-        if (file->port)
-            return STATUS_INVALID_PARAMETER; /* an APC and a packet exclude each other */
+        bool native = transfer->routine_kind & REQUEST_NATIVE_APC;
+        if (file->port) /* an APC and a packet exclude each other */
+            return STATUS_INVALID_PARAMETER;
+        if (!native && !(file->flags & FILE_OVERLAPPED)) /* THRD-083 */
+            return STATUS_INVALID_PARAMETER;
         return request_set_apc(request, transfer->routine, transfer->routine_context,
                                transfer->routine_kind);
     }

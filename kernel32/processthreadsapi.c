@@ -27,6 +27,7 @@ static void *thread__run(void *arg)
     struct start start = *(struct start *)arg;
     free(arg);
     thread_enter(start.thread);
+    thread_reset_float();
     thread_wait_until_resumed(start.thread);
     thread_run_apcs(start.thread); /* those queued before it ran come first (HND-083) */
     atomic_store(&start.thread->exit_code_wanted, start.routine(start.parameter));
@@ -154,6 +155,42 @@ DWORD WINAPI GetThreadId(HANDLE Thread)
     return id;
 }
 
+DWORD WINAPI GetProcessIdOfThread(HANDLE Thread)
+{
+    struct thread *thread;
+    NTSTATUS status = thread__get(Thread, THREAD_QUERY_LIMITED_INFORMATION, &thread);
+    if (status != STATUS_SUCCESS)
+        return (DWORD)fail_status(status);
+    object_unref(&thread->object);
+    return (DWORD)getpid();
+}
+
+/* A right includes its limited form. */
+static uint32_t thread__implied_access(uint32_t access)
+{
+    access = object_map_access(&thread_ops, access);
+    if (access & THREAD_SET_INFORMATION)
+        access |= THREAD_SET_LIMITED_INFORMATION;
+    if (access & THREAD_QUERY_INFORMATION)
+        access |= THREAD_QUERY_LIMITED_INFORMATION;
+    return access;
+}
+
+HANDLE WINAPI OpenThread(DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwThreadId)
+{
+    struct thread *thread = dwThreadId ? thread_find(dwThreadId) : NULL;
+    HANDLE handle = NULL;
+    NTSTATUS status = STATUS_INVALID_PARAMETER;
+    if (thread) {
+        status = handle_open(&thread->object, thread__implied_access(dwDesiredAccess),
+                             bInheritHandle ? HANDLE_INHERIT : 0, &handle);
+        object_unref(&thread->object);
+    }
+    if (status != STATUS_SUCCESS)
+        fail_status(status);
+    return handle;
+}
+
 BOOL WINAPI SwitchToThread(VOID)
 {
     sched_yield();
@@ -200,6 +237,29 @@ DWORD WINAPI QueueUserAPC(PAPCFUNC pfnAPC, HANDLE hThread, ULONG_PTR dwData)
     }
     object_unref(&thread->object);
     return (DWORD)win32_result(status);
+}
+
+BOOL WINAPI QueueUserAPC2(PAPCFUNC ApcRoutine, HANDLE Thread, ULONG_PTR Data,
+                          QUEUE_USER_APC_FLAGS Flags)
+{
+    struct thread *thread;
+    bool is_self;
+    NTSTATUS status;
+    if (Flags & ~(QUEUE_USER_APC_FLAGS_SPECIAL_USER_APC | QUEUE_USER_APC_CALLBACK_DATA_CONTEXT))
+        return fail_win32(ERROR_INVALID_PARAMETER);
+    if (Flags == QUEUE_USER_APC_FLAGS_NONE)
+        return QueueUserAPC(ApcRoutine, Thread, Data) != 0;
+    status = thread__get(Thread, THREAD_SET_CONTEXT, &thread);
+    if (status != STATUS_SUCCESS)
+        return fail_status(status);
+    is_self = thread == thread_self();
+    object_unref(&thread->object);
+    if (!ApcRoutine)
+        return fail_win32(ERROR_INVALID_PARAMETER);
+    if (!is_self || Flags != QUEUE_USER_APC_FLAGS_SPECIAL_USER_APC)
+        return fail_win32(ERROR_NOT_SUPPORTED);
+    ApcRoutine(Data);
+    return TRUE;
 }
 
 /* ---- the process ---- */

@@ -1,26 +1,22 @@
-/* Waitable timers (synchapi.h). The set timers stand in one list by due time; one thread, started
- * when the first is set, sleeps until the first is due. A timer in the list has an open handle:
- * closing takes it out. */
+/* Waitable timers (synchapi.h). A set timer is an alarm with an open handle: closing cancels it.
+ * The alarms' lock protects what is here, before any object's lock. */
+#include "alarm.h"
 #include "filetime.h"
 #include "handle_table.h"
 #include "last_error.h"
 #include "named.h"
-#include "service.h"
 #include "thread.h"
 #include "wait.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <synchapi.h>
-#include <time.h>
 #include <winerror.h>
 
 struct timer {
     struct object object;
     bool manual_reset;
-    struct list link;      /* in timers__set; empty: not set */
-    int64_t due;           /* 100 ns of the monotonic clock */
-    int64_t due_utc;       /* the same as a file time */
+    struct alarm alarm;
+    int64_t due_utc;       /* when it rings, as a file time */
     int64_t period;        /* 100 ns; 0: once */
     struct timer_apc *apc; /* NULL: no routine */
 };
@@ -37,23 +33,9 @@ struct timer_apc {
     bool queued;
 };
 
-/* Protects all of the above, before any object's lock. */
-static pthread_mutex_t timers__lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t timers__changed;
-static struct list timers__set = {&timers__set, &timers__set};
-static bool timers__running;
-
 static struct timer *timer__of(struct object *object)
 {
     return list_entry(object, struct timer, object);
-}
-
-static int64_t timers__now(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return clock == CLOCK_REALTIME ? filetime_from_timespec(now)
-                                   : now.tv_sec * FILETIME_PER_SECOND + now.tv_nsec / 100;
 }
 
 /* ---- completion routines ---- */
@@ -68,10 +50,10 @@ static void timer_apc__run(struct apc *base)
 {
     struct timer_apc *apc = list_entry(base, struct timer_apc, apc);
     struct timer_apc now;
-    pthread_mutex_lock(&timers__lock);
+    alarms_lock();
     now = *apc;
     apc->queued = false;
-    pthread_mutex_unlock(&timers__lock);
+    alarms_unlock();
     if (now.timer)
         now.routine(now.argument, (DWORD)now.due_utc, (DWORD)(now.due_utc >> 32));
     else
@@ -83,18 +65,18 @@ static void timer_apc__discard(struct apc *base)
 {
     struct timer_apc *apc = list_entry(base, struct timer_apc, apc);
     bool orphan;
-    pthread_mutex_lock(&timers__lock);
+    alarms_lock();
     apc->queued = false;
     orphan = !apc->timer;
     if (!orphan)
-        list_remove(&apc->timer->link);
-    pthread_mutex_unlock(&timers__lock);
+        alarm_cancel(&apc->timer->alarm);
+    alarms_unlock();
     if (orphan)
         timer_apc__free(apc);
 }
 
 /* Takes the routine from the timer, and out of its thread's queue if it is there still. Caller
- * holds timers__lock. */
+ * holds the alarms' lock. */
 static void timer__drop_apc(struct timer *timer)
 {
     struct timer_apc *apc = timer->apc;
@@ -112,7 +94,7 @@ static void timer__drop_apc(struct timer *timer)
         timer_apc__free(apc);
 }
 
-/* False if the thread has ended. Caller holds timers__lock. */
+/* False if the thread has ended. Caller holds the alarms' lock. */
 static bool timer__queue_apc(struct timer *timer)
 {
     struct timer_apc *apc = timer->apc;
@@ -126,97 +108,18 @@ static bool timer__queue_apc(struct timer *timer)
     return false;
 }
 
-/* ---- the list and its thread ---- */
-
-/* Caller holds timers__lock. */
-static void timers__insert(struct timer *timer)
+/* Periods that passed unnoticed are not made up for. Caller holds the alarms' lock. */
+static void timer__ring(struct alarm *alarm, int64_t now)
 {
-    struct list *node = timers__set.prev;
-    while (node != &timers__set && list_entry(node, struct timer, link)->due > timer->due)
-        node = node->prev;
-    list_prepend(node, &timer->link);
-    if (timers__set.next == &timer->link)
-        pthread_cond_signal(&timers__changed);
-}
-
-/* Periods that passed unnoticed are not made up for. Caller holds timers__lock. */
-static void timer__fire(struct timer *timer, int64_t now)
-{
-    list_remove(&timer->link);
+    struct timer *timer = list_entry(alarm, struct timer, alarm);
     if (!timer__queue_apc(timer))
         return;
     object_set_signaled(&timer->object);
     if (timer->period > 0) {
-        int64_t step = ((now - timer->due) / timer->period + 1) * timer->period;
-        timer->due += step;
-        timer->due_utc += step;
-        timers__insert(timer);
+        int64_t due = alarm_next_due(alarm->due, timer->period, now);
+        timer->due_utc += due - alarm->due;
+        alarm_set(alarm, due);
     }
-}
-
-/* Caller holds timers__lock. */
-static void timers__fire_due(void)
-{
-    int64_t now = timers__now(CLOCK_MONOTONIC);
-    while (!list_is_empty(&timers__set)) {
-        struct timer *first = list_entry(timers__set.next, struct timer, link);
-        if (first->due > now)
-            break;
-        timer__fire(first, now);
-    }
-}
-
-static void *timers__run(void *arg)
-{
-    pthread_mutex_lock(&timers__lock);
-    for (;;) {
-        timers__fire_due();
-        if (list_is_empty(&timers__set)) {
-            pthread_cond_wait(&timers__changed, &timers__lock);
-        } else {
-            int64_t due = list_entry(timers__set.next, struct timer, link)->due;
-            struct timespec at = {due / FILETIME_PER_SECOND, due % FILETIME_PER_SECOND * 100};
-            pthread_cond_timedwait(&timers__changed, &timers__lock, &at);
-        }
-    }
-    return arg;
-}
-
-static void timers__before_fork(void)
-{
-    pthread_mutex_lock(&timers__lock);
-}
-
-static void timers__after_fork_in_parent(void)
-{
-    pthread_mutex_unlock(&timers__lock);
-}
-
-/* The child has neither the thread nor the handles. */
-static void timers__after_fork_in_child(void)
-{
-    list_init(&timers__set);
-    timers__running = false;
-    pthread_mutex_unlock(&timers__lock);
-}
-
-static void timers__prepare(void)
-{
-    pthread_atfork(timers__before_fork, timers__after_fork_in_parent, timers__after_fork_in_child);
-}
-
-/* Caller holds timers__lock. */
-static bool timers__start(void)
-{
-    pthread_condattr_t attributes;
-    if (timers__running)
-        return true;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&timers__changed, &attributes);
-    pthread_condattr_destroy(&attributes);
-    timers__running = service_start("portico-timers", timers__run, NULL);
-    return timers__running;
 }
 
 /* ---- the object ---- */
@@ -231,10 +134,10 @@ static NTSTATUS timer__acquire(struct object *object, struct thread *thread)
 
 static void timer__disarm(struct timer *timer)
 {
-    pthread_mutex_lock(&timers__lock);
-    list_remove(&timer->link);
+    alarms_lock();
+    alarm_cancel(&timer->alarm);
     timer__drop_apc(timer);
-    pthread_mutex_unlock(&timers__lock);
+    alarms_unlock();
 }
 
 static void timer__close(struct object *object)
@@ -268,42 +171,26 @@ static struct object *timer__create(bool manual_reset)
         return NULL;
     object_init(&timer->object, &timer__ops, 0);
     timer->manual_reset = manual_reset;
-    list_init(&timer->link);
+    timer->alarm.ring = timer__ring;
     return &timer->object;
-}
-
-/* When it is due by both clocks. Caller holds timers__lock. */
-static void timer__set_due(struct timer *timer, int64_t due_time)
-{
-    int64_t now = timers__now(CLOCK_MONOTONIC), utc = timers__now(CLOCK_REALTIME);
-    int64_t wait = due_time > 0 ? due_time - utc : 0;
-    if (due_time < 0)
-        wait = due_time < -INT64_MAX / 2 ? INT64_MAX / 2 : -due_time;
-    if (wait < 0)
-        wait = 0;
-    timer->due = wait > INT64_MAX - now ? INT64_MAX : now + wait;
-    timer->due_utc = wait > INT64_MAX - utc ? INT64_MAX : utc + wait;
 }
 
 static NTSTATUS timer__set(struct timer *timer, int64_t due_time, LONG period_ms,
                            struct timer_apc *apc)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     NTSTATUS status = STATUS_NO_MEMORY;
-    pthread_once(&once, timers__prepare);
-    pthread_mutex_lock(&timers__lock);
-    if (timers__start()) {
-        list_remove(&timer->link);
+    int64_t due_utc, due = alarm_due_from_nt(due_time, &due_utc);
+    alarms_lock();
+    if (alarm_set(&timer->alarm, due)) {
         timer__drop_apc(timer);
         object_reset_signaled(&timer->object);
         timer->apc = apc;
         timer->period = (int64_t)period_ms * (FILETIME_PER_SECOND / 1000);
-        timer__set_due(timer, due_time);
-        timers__insert(timer);
-        timers__fire_due();
+        timer->due_utc = due_utc;
+        alarms_ring_due();
         status = STATUS_SUCCESS;
     }
-    pthread_mutex_unlock(&timers__lock);
+    alarms_unlock();
     return status;
 }
 

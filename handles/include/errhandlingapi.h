@@ -18,6 +18,11 @@ WINBASEAPI void WINAPI SetLastError(DWORD dwErrCode);
 WINBASEAPI UINT WINAPI SetErrorMode(UINT uMode);
 WINBASEAPI UINT WINAPI GetErrorMode(void);
 
+/* The same for the calling thread; *lpOldMode, if wanted, is the mode before. FALSE:
+ * ERROR_INVALID_PARAMETER (a bit that threads do not have). ("SetThreadErrorMode function") */
+WINBASEAPI BOOL WINAPI SetThreadErrorMode(DWORD dwNewMode, LPDWORD lpOldMode);
+WINBASEAPI DWORD WINAPI GetThreadErrorMode(void);
+
 #define SEM_FAILCRITICALERRORS 0x0001
 #define SEM_NOGPFAULTERRORBOX 0x0002
 #define SEM_NOALIGNMENTFAULTEXCEPT 0x0004

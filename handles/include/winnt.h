@@ -441,14 +441,134 @@ typedef OSVERSIONINFOEXA OSVERSIONINFOEX, *POSVERSIONINFOEX, *LPOSVERSIONINFOEX;
 #define DLL_PROCESS_DETACH 0
 
 typedef VOID(NTAPI *WAITORTIMERCALLBACKFUNC)(PVOID, BOOLEAN);
+typedef WAITORTIMERCALLBACKFUNC WAITORTIMERCALLBACK;
 #define WT_EXECUTEDEFAULT 0x00000000
 #define WT_EXECUTEINIOTHREAD 0x00000001
+#define WT_EXECUTEINUITHREAD 0x00000002
 #define WT_EXECUTEINWAITTHREAD 0x00000004
 #define WT_EXECUTEONLYONCE 0x00000008
 #define WT_EXECUTELONGFUNCTION 0x00000010
 #define WT_EXECUTEINTIMERTHREAD 0x00000020
+#define WT_EXECUTEINPERSISTENTIOTHREAD 0x00000040
 #define WT_EXECUTEINPERSISTENTTHREAD 0x00000080
 #define WT_TRANSFER_IMPERSONATION 0x00000100
+#define WT_SET_MAX_THREADPOOL_THREADS(Flags, Limit) ((Flags) |= (Limit) << 16)
+#define WT_EXECUTEDELETEWAIT 0x00000008
+#define WT_EXECUTEINLONGTHREAD 0x00000010
+
+/* ---- the thread pool ---- The TP_* types are opaque; what the environment holds is set by the
+ * functions below, or by winbase.h's of other names. ("TP_CALLBACK_ENVIRON_V3") */
+typedef DWORD TP_VERSION, *PTP_VERSION;
+typedef struct _TP_CALLBACK_INSTANCE TP_CALLBACK_INSTANCE, *PTP_CALLBACK_INSTANCE;
+typedef struct _TP_POOL TP_POOL, *PTP_POOL;
+typedef struct _TP_CLEANUP_GROUP TP_CLEANUP_GROUP, *PTP_CLEANUP_GROUP;
+typedef struct _TP_WORK TP_WORK, *PTP_WORK;
+typedef struct _TP_TIMER TP_TIMER, *PTP_TIMER;
+typedef struct _TP_WAIT TP_WAIT, *PTP_WAIT;
+typedef struct _TP_IO TP_IO, *PTP_IO;
+typedef DWORD TP_WAIT_RESULT;
+
+typedef VOID(NTAPI *PTP_SIMPLE_CALLBACK)(PTP_CALLBACK_INSTANCE Instance, PVOID Context);
+typedef VOID(NTAPI *PTP_WORK_CALLBACK)(PTP_CALLBACK_INSTANCE Instance, PVOID Context,
+                                       PTP_WORK Work);
+typedef VOID(NTAPI *PTP_TIMER_CALLBACK)(PTP_CALLBACK_INSTANCE Instance, PVOID Context,
+                                        PTP_TIMER Timer);
+typedef VOID(NTAPI *PTP_WAIT_CALLBACK)(PTP_CALLBACK_INSTANCE Instance, PVOID Context, PTP_WAIT Wait,
+                                       TP_WAIT_RESULT WaitResult);
+typedef VOID(NTAPI *PTP_CLEANUP_GROUP_CANCEL_CALLBACK)(PVOID ObjectContext, PVOID CleanupContext);
+
+typedef enum _TP_CALLBACK_PRIORITY {
+    TP_CALLBACK_PRIORITY_HIGH,
+    TP_CALLBACK_PRIORITY_NORMAL,
+    TP_CALLBACK_PRIORITY_LOW,
+    TP_CALLBACK_PRIORITY_INVALID,
+    TP_CALLBACK_PRIORITY_COUNT = TP_CALLBACK_PRIORITY_INVALID
+} TP_CALLBACK_PRIORITY;
+
+typedef struct _TP_POOL_STACK_INFORMATION {
+    SIZE_T StackReserve;
+    SIZE_T StackCommit;
+} TP_POOL_STACK_INFORMATION, *PTP_POOL_STACK_INFORMATION;
+
+struct _ACTIVATION_CONTEXT;
+
+typedef struct _TP_CALLBACK_ENVIRON_V3 {
+    TP_VERSION Version;
+    PTP_POOL Pool;
+    PTP_CLEANUP_GROUP CleanupGroup;
+    PTP_CLEANUP_GROUP_CANCEL_CALLBACK CleanupGroupCancelCallback;
+    PVOID RaceDll;
+    struct _ACTIVATION_CONTEXT *ActivationContext;
+    PTP_SIMPLE_CALLBACK FinalizationCallback;
+    union {
+        DWORD Flags;
+        struct {
+            DWORD LongFunction : 1;
+            DWORD Persistent : 1;
+            DWORD Private : 30;
+        } s;
+    } u;
+    TP_CALLBACK_PRIORITY CallbackPriority;
+    DWORD Size;
+} TP_CALLBACK_ENVIRON_V3;
+typedef TP_CALLBACK_ENVIRON_V3 TP_CALLBACK_ENVIRON, *PTP_CALLBACK_ENVIRON;
+
+static __inline VOID TpInitializeCallbackEnviron(PTP_CALLBACK_ENVIRON cbe)
+{
+    cbe->Version = 3;
+    cbe->Pool = NULL;
+    cbe->CleanupGroup = NULL;
+    cbe->CleanupGroupCancelCallback = NULL;
+    cbe->RaceDll = NULL;
+    cbe->ActivationContext = NULL;
+    cbe->FinalizationCallback = NULL;
+    cbe->u.Flags = 0;
+    cbe->CallbackPriority = TP_CALLBACK_PRIORITY_NORMAL;
+    cbe->Size = sizeof *cbe;
+}
+
+static __inline VOID TpSetCallbackThreadpool(PTP_CALLBACK_ENVIRON cbe, PTP_POOL pool)
+{
+    cbe->Pool = pool;
+}
+
+static __inline VOID TpSetCallbackCleanupGroup(PTP_CALLBACK_ENVIRON cbe, PTP_CLEANUP_GROUP group,
+                                               PTP_CLEANUP_GROUP_CANCEL_CALLBACK cancelled)
+{
+    cbe->CleanupGroup = group;
+    cbe->CleanupGroupCancelCallback = cancelled;
+}
+
+static __inline VOID TpSetCallbackLongFunction(PTP_CALLBACK_ENVIRON cbe)
+{
+    cbe->u.s.LongFunction = 1;
+}
+
+static __inline VOID TpSetCallbackRaceWithDll(PTP_CALLBACK_ENVIRON cbe, PVOID library)
+{
+    cbe->RaceDll = library;
+}
+
+static __inline VOID TpSetCallbackFinalizationCallback(PTP_CALLBACK_ENVIRON cbe,
+                                                       PTP_SIMPLE_CALLBACK finalization)
+{
+    cbe->FinalizationCallback = finalization;
+}
+
+static __inline VOID TpSetCallbackPriority(PTP_CALLBACK_ENVIRON cbe, TP_CALLBACK_PRIORITY priority)
+{
+    cbe->CallbackPriority = priority;
+}
+
+static __inline VOID TpSetCallbackPersistent(PTP_CALLBACK_ENVIRON cbe)
+{
+    cbe->u.s.Persistent = 1;
+}
+
+static __inline VOID TpDestroyCallbackEnviron(PTP_CALLBACK_ENVIRON cbe)
+{
+    (void)cbe;
+}
 
 typedef PVOID PSECURITY_DESCRIPTOR;
 typedef PVOID PSID;

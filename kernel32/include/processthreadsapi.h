@@ -31,9 +31,14 @@ WINBASEAPI BOOL WINAPI GetExitCodeThread(HANDLE hThread, LPDWORD lpExitCode);
  * ERROR_INVALID_HANDLE. ("ResumeThread function") */
 WINBASEAPI DWORD WINAPI ResumeThread(HANDLE hThread);
 
+/* A handle on a running thread of this process. NULL: ERROR_INVALID_PARAMETER (no such thread).
+ * ("OpenThread function") */
+WINBASEAPI HANDLE WINAPI OpenThread(DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwThreadId);
+
 WINBASEAPI HANDLE WINAPI GetCurrentThread(VOID);
 WINBASEAPI DWORD WINAPI GetCurrentThreadId(VOID);
 WINBASEAPI DWORD WINAPI GetThreadId(HANDLE Thread);
+WINBASEAPI DWORD WINAPI GetProcessIdOfThread(HANDLE Thread);
 WINBASEAPI HANDLE WINAPI GetCurrentProcess(VOID);
 WINBASEAPI DWORD WINAPI GetCurrentProcessId(VOID);
 WINBASEAPI BOOL WINAPI SwitchToThread(VOID);
@@ -41,6 +46,18 @@ WINBASEAPI BOOL WINAPI SwitchToThread(VOID);
 /* Queues an APC. 0: ERROR_INVALID_HANDLE, ERROR_GEN_FAILURE (the thread has ended).
  * ("QueueUserAPC function") */
 WINBASEAPI DWORD WINAPI QueueUserAPC(PAPCFUNC pfnAPC, HANDLE hThread, ULONG_PTR dwData);
+
+typedef enum _QUEUE_USER_APC_FLAGS {
+    QUEUE_USER_APC_FLAGS_NONE = 0x00000000,
+    QUEUE_USER_APC_FLAGS_SPECIAL_USER_APC = 0x00000001,
+    QUEUE_USER_APC_CALLBACK_DATA_CONTEXT = 0x00010000,
+} QUEUE_USER_APC_FLAGS;
+
+/* As above; a special APC for the calling thread runs before the call returns. FALSE also:
+ * ERROR_NOT_SUPPORTED (a special APC for another thread, or one with data),
+ * ERROR_INVALID_PARAMETER (unknown flags). ("QueueUserAPC2 function") */
+WINBASEAPI BOOL WINAPI QueueUserAPC2(PAPCFUNC ApcRoutine, HANDLE Thread, ULONG_PTR Data,
+                                     QUEUE_USER_APC_FLAGS Flags);
 
 /* Ends the process, running what atexit registered. ("ExitProcess function") */
 DECLSPEC_NORETURN WINBASEAPI VOID WINAPI ExitProcess(UINT uExitCode);

@@ -21,6 +21,8 @@
 #include <stringapiset.h>
 #include <synchapi.h>
 #include <sysinfoapi.h>
+#include <threadpoolapiset.h>
+#include <threadpoollegacyapiset.h>
 #include <timezoneapi.h>
 #include <winerror.h>
 #include <stdarg.h>
@@ -287,17 +289,80 @@ typedef struct _COMMTIMEOUTS {
 } COMMTIMEOUTS, *LPCOMMTIMEOUTS;
 
 /* Declared, so that libraries compile whose headers mention them; not in the library yet, so that a
- * program which calls one does not link. ("GetCommState function",
- * "RegisterWaitForSingleObject function") */
+ * program which calls one does not link. ("GetCommState function") */
 #define CBR_9600 9600
 #define CBR_115200 115200
 WINBASEAPI BOOL WINAPI GetCommState(HANDLE hFile, LPDCB lpDCB);
 WINBASEAPI BOOL WINAPI SetCommState(HANDLE hFile, LPDCB lpDCB);
 WINBASEAPI BOOL WINAPI SetCommTimeouts(HANDLE hFile, LPCOMMTIMEOUTS lpCommTimeouts);
+
+/* Calls back when the object is signaled (FALSE is passed) or after dwMilliseconds (TRUE): once
+ * with WT_EXECUTEONLYONCE, else again and again until it is unregistered. *phNewWaitObject is
+ * stored before the first callback, and is not for CloseHandle. FALSE: ERROR_INVALID_PARAMETER (a
+ * place, the callback or a known flag is missing), ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED,
+ * ERROR_NOT_ENOUGH_MEMORY. ("RegisterWaitForSingleObject function") */
 WINBASEAPI BOOL WINAPI RegisterWaitForSingleObject(PHANDLE phNewWaitObject, HANDLE hObject,
-                                                   WAITORTIMERCALLBACKFUNC Callback, PVOID Context,
+                                                   WAITORTIMERCALLBACK Callback, PVOID Context,
                                                    ULONG dwMilliseconds, ULONG dwFlags);
-WINBASEAPI BOOL WINAPI UnregisterWaitEx(HANDLE WaitHandle, HANDLE CompletionEvent);
+
+/* Ends a registered wait, without waiting for callbacks. FALSE: ERROR_IO_PENDING (it is ended, and
+ * callbacks are outstanding), ERROR_INVALID_HANDLE. ("UnregisterWait function") */
+WINBASEAPI BOOL WINAPI UnregisterWait(HANDLE WaitHandle);
+
+/* DeleteTimerQueueEx without waiting. ("DeleteTimerQueue function") */
+WINBASEAPI BOOL WINAPI DeleteTimerQueue(HANDLE TimerQueue);
+
+/* Completions of the overlapped file become calls of Function on the default pool's threads: with 0
+ * or a Win32 error, the bytes and the OVERLAPPED. Flags is 0. FALSE: ERROR_INVALID_HANDLE,
+ * ERROR_INVALID_PARAMETER (not overlapped, bound already). ("BindIoCompletionCallback function") */
+WINBASEAPI BOOL WINAPI BindIoCompletionCallback(HANDLE FileHandle,
+                                                LPOVERLAPPED_COMPLETION_ROUTINE Function,
+                                                ULONG Flags);
+
+/* ---- what callbacks run in ---- The settings of an environment that is then passed to the
+ * functions that create pool objects. ("InitializeThreadpoolEnvironment function") */
+static __inline VOID InitializeThreadpoolEnvironment(PTP_CALLBACK_ENVIRON pcbe)
+{
+    TpInitializeCallbackEnviron(pcbe);
+}
+
+static __inline VOID SetThreadpoolCallbackPool(PTP_CALLBACK_ENVIRON pcbe, PTP_POOL ptpp)
+{
+    TpSetCallbackThreadpool(pcbe, ptpp);
+}
+
+static __inline VOID SetThreadpoolCallbackCleanupGroup(PTP_CALLBACK_ENVIRON pcbe,
+                                                       PTP_CLEANUP_GROUP ptpcg,
+                                                       PTP_CLEANUP_GROUP_CANCEL_CALLBACK pfng)
+{
+    TpSetCallbackCleanupGroup(pcbe, ptpcg, pfng);
+}
+
+static __inline VOID SetThreadpoolCallbackRunsLong(PTP_CALLBACK_ENVIRON pcbe)
+{
+    TpSetCallbackLongFunction(pcbe);
+}
+
+static __inline VOID SetThreadpoolCallbackLibrary(PTP_CALLBACK_ENVIRON pcbe, PVOID mod)
+{
+    TpSetCallbackRaceWithDll(pcbe, mod);
+}
+
+static __inline VOID SetThreadpoolCallbackPriority(PTP_CALLBACK_ENVIRON pcbe,
+                                                   TP_CALLBACK_PRIORITY Priority)
+{
+    TpSetCallbackPriority(pcbe, Priority);
+}
+
+static __inline VOID SetThreadpoolCallbackPersistent(PTP_CALLBACK_ENVIRON pcbe)
+{
+    TpSetCallbackPersistent(pcbe);
+}
+
+static __inline VOID DestroyThreadpoolEnvironment(PTP_CALLBACK_ENVIRON pcbe)
+{
+    TpDestroyCallbackEnviron(pcbe);
+}
 
 PORTICO_END_DECLS
 

@@ -50,7 +50,7 @@ static DWORD WINAPI wait_alertably(LPVOID handle)
     return WaitForSingleObjectEx(handle, TEST_DEADLINE_MS, TRUE);
 }
 
-/* HND-078 */
+/* HND-078 THRD-074 */
 static void a_thread_that_never_waits_alertably_runs_none(void **state)
 {
     HANDLE event = new_event(TRUE, FALSE);
@@ -72,7 +72,7 @@ static VOID CALLBACK queue_another(ULONG_PTR value)
         QueueUserAPC(queue_another, GetCurrentThread(), value + 1);
 }
 
-/* HND-079 */
+/* HND-079 THRD-067 THRD-068 */
 static void an_alertable_sleep_runs_all_in_order(void **state)
 {
     (void)state;
@@ -86,7 +86,7 @@ static void an_alertable_sleep_runs_all_in_order(void **state)
     assert_int_equal(SleepEx(0, TRUE), 0);
 }
 
-/* HND-080 PORT-043 */
+/* HND-080 PORT-043 THRD-064 THRD-067 */
 static void other_waits_run_none(void **state)
 {
     HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
@@ -118,7 +118,7 @@ static DWORD WINAPI wait_for_two_alertably(LPVOID handles)
     return WaitForMultipleObjectsEx(2, handles, FALSE, TEST_DEADLINE_MS, TRUE);
 }
 
-/* HND-081 */
+/* HND-081 THRD-069 */
 static void an_apc_that_signals_the_object_does_not_consume_it(void **state)
 {
     HANDLE events[2] = {new_event(FALSE, FALSE), new_event(FALSE, FALSE)};
@@ -133,7 +133,7 @@ static void an_apc_that_signals_the_object_does_not_consume_it(void **state)
     assert_win32(CloseHandle(events[1]));
 }
 
-/* HND-048 */
+/* HND-048 THRD-070 */
 static void a_signaled_object_goes_before_a_pending_apc(void **state)
 {
     HANDLE events[2] = {new_event(TRUE, FALSE), new_event(TRUE, TRUE)};
@@ -148,12 +148,14 @@ static void a_signaled_object_goes_before_a_pending_apc(void **state)
     assert_int_equal(WaitForMultipleObjectsEx(2, events, TRUE, TEST_DEADLINE_MS, TRUE),
                      WAIT_OBJECT_0);
     assert_int_equal(ran, 0);
-    assert_int_equal(SleepEx(0, TRUE), WAIT_IO_COMPLETION);
+    assert_win32(ResetEvent(events[0]));
+    assert_int_equal(WaitForSingleObjectEx(events[0], 0, TRUE), WAIT_IO_COMPLETION);
+    assert_int_equal(ran, 1);
     assert_win32(CloseHandle(events[0]));
     assert_win32(CloseHandle(events[1]));
 }
 
-/* HND-082 */
+/* HND-082 THRD-071 */
 static void an_ended_thread_takes_none(void **state)
 {
     HANDLE event = new_event(TRUE, TRUE);
@@ -174,7 +176,7 @@ static DWORD WINAPI note_start(LPVOID unused)
     return 0;
 }
 
-/* HND-083 */
+/* HND-083 THRD-072 */
 static void a_suspended_thread_runs_them_before_it_starts(void **state)
 {
     HANDLE thread = CreateThread(NULL, 0, note_start, NULL, CREATE_SUSPENDED, NULL);
@@ -208,7 +210,7 @@ static VOID CALLBACK sleep_alertably(ULONG_PTR value)
     note(value + 100);
 }
 
-/* HND-087 */
+/* HND-087 THRD-081 */
 static void an_apc_may_wait_alertably_itself(void **state)
 {
     const int expected[] = {1, 2, 3, 102, 101};

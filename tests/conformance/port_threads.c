@@ -564,7 +564,7 @@ static DWORD WINAPI wait_on_port(LPVOID port)
     return WaitForSingleObject(port, TEST_DEADLINE_MS);
 }
 
-/* PORT-108 */
+/* PORT-108 THRD-061 */
 static void the_port_is_signaled_while_it_holds_packets(void **state)
 {
     HANDLE port = new_port(1), threads[3];

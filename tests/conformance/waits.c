@@ -67,7 +67,7 @@ static DWORD WINAPI wait_for_it(LPVOID handle)
 
 /* ---- single waits ---- */
 
-/* HND-006 */
+/* HND-006 THRD-058 */
 static void pseudo_handles_are_for_single_waits_only(void **state)
 {
     HANDLE handles[2] = {new_event(TRUE, TRUE), GetCurrentThread()};
@@ -99,7 +99,7 @@ static void a_wait_outlives_the_last_handle(void **state)
     assert_win32(CloseHandle(semaphore));
 }
 
-/* HND-037 */
+/* HND-037 THRD-054 */
 static void a_wait_ends_by_signal_or_time(void **state)
 {
     HANDLE event = new_event(TRUE, FALSE);
@@ -176,7 +176,7 @@ static void native_timeouts_are_relative_or_absolute(void **state)
 
 /* ---- multiple waits ---- */
 
-/* HND-041 */
+/* HND-041 THRD-056 */
 static void wait_any_takes_the_lowest_index_only(void **state)
 {
     HANDLE events[3] = {new_event(FALSE, FALSE), new_event(FALSE, TRUE), new_event(FALSE, TRUE)};
@@ -188,7 +188,7 @@ static void wait_any_takes_the_lowest_index_only(void **state)
     close_all(events, 3);
 }
 
-/* HND-042 */
+/* HND-042 THRD-057 */
 static void wait_all_takes_all_or_nothing(void **state)
 {
     HANDLE handles[3] = {new_event(FALSE, TRUE), new_mutex(FALSE), new_semaphore(0, 2)};
@@ -227,7 +227,7 @@ static void a_sleeping_wait_all_takes_nothing_before_it_can_take_all(void **stat
     close_all(events, 2);
 }
 
-/* HND-043 */
+/* HND-043 THRD-055 */
 static void a_wait_takes_one_to_64_handles(void **state)
 {
     HANDLE events[65];
@@ -244,7 +244,7 @@ static void a_wait_takes_one_to_64_handles(void **state)
     close_all(events, 65);
 }
 
-/* HND-044 */
+/* HND-044 THRD-059 */
 static void the_same_handle_twice_is_for_wait_any(void **state)
 {
     HANDLE event = new_event(TRUE, TRUE);
@@ -339,7 +339,7 @@ static void an_auto_event_releases_one_waiter_per_set(void **state)
     assert_win32(CloseHandle(event));
 }
 
-/* HND-053 */
+/* HND-053 THRD-066 */
 static void a_pulse_releases_those_who_wait_now(void **state)
 {
     HANDLE event = new_event(TRUE, FALSE), threads[THREADS];
@@ -461,7 +461,7 @@ static void the_owner_s_end_wakes_who_already_waits(void **state)
     close_all(&owner.mutex, 3);
 }
 
-/* HND-046 */
+/* HND-046 THRD-060 */
 static void an_abandoned_mutex_shows_in_a_multiple_wait(void **state)
 {
     HANDLE handles[2] = {new_event(TRUE, FALSE), new_mutex(FALSE)};
@@ -546,7 +546,7 @@ static VOID CALLBACK count_apc(ULONG_PTR counter)
     ++*(int *)counter;
 }
 
-/* HND-073 */
+/* HND-073 THRD-065 */
 static void signal_and_wait_signals_before_it_waits(void **state)
 {
     HANDLE signal = new_event(TRUE, FALSE), wait = new_event(TRUE, FALSE);
