@@ -10,6 +10,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 BUILD = os.path.abspath(os.environ.get("BENCH_BUILD", "build"))
@@ -55,16 +56,16 @@ def program(name):
     return [WINE, path] if name.endswith(".exe") else [path]
 
 
-def start(command, env=None, one_cpu=False, **kind):
+def start(command, env=None, one_cpu=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE):
     """Starts a process that stop_all ends; on CPU 0 alone if asked, and Wine's server with it."""
     if command[0] == WINE:
         for pid in wine_servers():
             os.sched_setaffinity(pid, [0] if one_cpu else range(os.cpu_count()))
     if one_cpu:
         command = ["taskset", "-c", "0"] + command
-    process = subprocess.Popen(command, env={**os.environ, **WINE_ENV, **(env or {})}, text=True,
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, **kind)
+    wine = WINE_ENV if WINE in command else {}
+    process = subprocess.Popen(command, env={**os.environ, **wine, **(env or {})}, text=True,
+                               stdin=subprocess.PIPE, stdout=stdout, stderr=stderr)
     running.append(process)
     return process
 
@@ -77,7 +78,7 @@ def stop(process):
             process.wait(3)
         except subprocess.TimeoutExpired:
             process.kill()
-    for stream in (process.stdin, process.stdout, process.stderr):
+    for stream in filter(None, (process.stdin, process.stdout, process.stderr)):
         stream.close()
     process.wait()
     running.remove(process)
@@ -86,7 +87,7 @@ def stop(process):
 def stop_all():
     for process in list(running):
         stop(process)
-    for pid in wine_servers():
+    for pid in wine_processes():
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -107,32 +108,38 @@ def line_from(process, limit_s):
 
 
 def output_of(command, limit_s, **how):
-    """All that a process prints; Failed if it does not end well in time."""
-    process = start(command, **how)
-    try:
-        out, err = process.communicate(timeout=limit_s)
-    except subprocess.TimeoutExpired:
-        raise Failed(f"not done after {limit_s:.0f} s") from None
-    finally:
-        status = process.poll()
-        stop(process)
-    if status != 0:
-        raise Failed(err.strip().splitlines()[-1] if err.strip() else f"ended with {status}")
-    return out
+    """All that a process prints; Failed if it does not end well in time. Through files: Wine's
+    services would keep a pipe open."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
+        process = start(command, stdout=out, stderr=errors, **how)
+        try:
+            status = process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            raise Failed(f"not done after {limit_s:.0f} s") from None
+        finally:
+            stop(process)
+        out.seek(0)
+        errors.seek(0)
+        if status != 0:
+            raise Failed((errors.read().strip().splitlines() or [f"ended with {status}"])[-1])
+        return out.read()
 
 
-def wine_servers():
-    """The pids of the wineserver that serves our prefix."""
-    found = []
+def wine_processes():
+    """pid -> name of every process of our prefix: its server, services, programs."""
+    found = {}
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open(f"/proc/{pid}/comm") as comm, open(f"/proc/{pid}/environ", "rb") as environ:
-                if (comm.read().startswith("wineserver") and
-                        f"WINEPREFIX={WINE_ENV['WINEPREFIX']}\0".encode() in environ.read()):
-                    found.append(int(pid))
+                if f"WINEPREFIX={WINE_ENV['WINEPREFIX']}\0".encode() in b"\0" + environ.read():
+                    found[int(pid)] = comm.read().strip()
         except OSError:
             pass
     return found
+
+
+def wine_servers():
+    return [pid for pid, name in wine_processes().items() if name.startswith("wineserver")]
 
 
 def prepare_wine():
