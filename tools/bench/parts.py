@@ -161,9 +161,10 @@ def fio_rate(mode, path, depth):
 
 
 def files():
-    path = os.path.join(BENCH, "blocks.bin")
-    make_file(path)
-    with open(path, "rb") as file:
+    to_read, to_write = (os.path.join(BENCH, name) for name in ("blocks.bin", "written.bin"))
+    for path in (to_read, to_write):  # fio writes what it likes: never into the file that is read
+        make_file(path)
+    with open(to_read, "rb") as file:
         while file.read(1 << 20):
             pass
     contestants = available("files", {
@@ -178,6 +179,7 @@ def files():
         if who == "wine" and mode == "direct":  # Wine reads through the cache all the same
             return False
         command, env = contestants[who]
+        path = to_write if mode == "write" else to_read
         if who == "fio":
             record("files", case, who, "operations", fio_rate(mode, path, depth), "/s")
             return
