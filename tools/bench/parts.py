@@ -153,7 +153,7 @@ def fio_rate(mode, path, depth):
         ["fio", "--name=peer", f"--filename={path}", "--size=256m", "--ioengine=io_uring",
          f"--iodepth={depth}", "--iodepth_batch_submit=1", f"--direct={int(mode == 'direct')}",
          f"--rw={'write' if mode == 'write' else 'randread'}", "--norandommap",
-         f"--bs={'64k' if mode == 'write' else '4k'}", "--time_based", f"--runtime={SECONDS}",
+         f"--bs={'64k' if mode == 'write' else '4k'}", "--time_based", f"--runtime={int(SECONDS * 1000)}ms",
          "--invalidate=0", "--fallocate=none", "--overwrite=1", "--randrepeat=0",
          "--gtod_reduce=1", "--thread", "--minimal"], SECONDS + 30)
     fields = out.strip().splitlines()[-1].split(";")
