@@ -23,7 +23,7 @@ WINE = shutil.which("wine64") or next(
 WINE_ENV = {"WINEPREFIX": os.path.join(BENCH, "wine"), "WINEDEBUG": "-all", "DISPLAY": ""}
 
 results = collections.defaultdict(list)  # (part, case, contestant, metric) -> a value a round
-units = {}  # metric -> unit
+units = {}  # (part, metric) -> unit
 notes = []
 running = []
 
@@ -40,7 +40,7 @@ def note(text):
 
 def record(part, case, who, metric, value, unit):
     results[part, case, who, metric].append(value)
-    units[metric] = unit
+    units[part, metric] = unit
 
 
 def median(part, case, who, metric):

@@ -115,7 +115,7 @@ def echo_once(what, who, case):
     record("echo", name, who, "p99", float(p99), "us")
     record("echo", name, who, "cpu", cpu * 1e6 / int(trips), "us/trip")
     record("echo", name, who, "memory", memory, "bytes/connection")
-    record("echo", name, who, "others", 100 * others, "% of the machine")
+    record("echo", name, who, "others", max(0, 100 * others), "% of the machine")
 
 
 def echo():

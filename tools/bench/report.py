@@ -87,7 +87,7 @@ def tables():
         for metric in dict.fromkeys(key[3] for key in rows):
             cases = list(dict.fromkeys(key[1] for key in rows if key[3] == metric))
             names = list(dict.fromkeys(key[2] for key in rows if key[3] == metric))
-            yield (f"{part}: {metric}, {contest.units[metric]}", [""] + names,
+            yield (f"{part}: {metric}, {contest.units[part, metric]}", [""] + names,
                    [[case] + [median(part, case, who, metric) for who in names] for case in cases])
 
 
@@ -111,7 +111,7 @@ def write_tsv():
     with open(os.path.join(BENCH, "results.tsv"), "w") as out:
         out.write("part\tcase\tcontestant\tmetric\tunit\tmedian\tminimum\tmaximum\trounds\n")
         for (part, case, who, metric), values in contest.results.items():
-            out.write(f"{part}\t{case}\t{who}\t{metric}\t{contest.units[metric]}\t"
+            out.write(f"{part}\t{case}\t{who}\t{metric}\t{contest.units[part, metric]}\t"
                       f"{median(part, case, who, metric):.6g}\t{min(values):.6g}\t"
                       f"{max(values):.6g}\t{len(values)}\n")
     with open(os.path.join(BENCH, "targets.tsv"), "w") as out:
