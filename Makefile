@@ -122,9 +122,9 @@ $(CONFORMANCE_TESTS): $(BUILD)/%: %.c $(TEST_SUPPORT) $(LIB) | headers wrappers
 tests: $(UNIT_TESTS) $(CONFORMANCE_TESTS) $(FAULT_TESTS)
 
 # What is missing is installed first; a system without apt brings its own.
-.PHONY: deps deps-ci deps-test deps-demo
+.PHONY: deps deps-ci deps-test deps-demo deps-bench
 deps: deps-ci ## install every package that build, tests and lint use
-deps-ci deps-test deps-demo: deps-%:
+deps-ci deps-test deps-demo deps-bench: deps-%:
 	@! command -v apt-get >/dev/null || tools/build/deps $*
 
 test: ## run all tests on both engines
@@ -170,6 +170,54 @@ format: ## clang-format everything it may touch
 demo: ## compile the example server, serve real files, check and load it
 	@$(MAKE) --no-print-directory deps-demo all
 	@tools/demo/run $(BUILD)
+
+# ---- benchmarks ----
+
+# The native peers need their libraries, the Win32 programs for Wine need mingw; what does not compile
+# is left out, and the runner names it.
+BENCH_WIN32 = win_post win_echo win_files win_handles
+BENCH_NATIVE = load epoll_echo uring_echo uring_files uv_echo
+BENCH_PROGRAMS = $(BENCH_WIN32) $(BENCH_NATIVE) asio_echo httpd $(BENCH_WIN32:%=%.exe) httpd.exe
+BENCH_BUILT = $(BENCH_PROGRAMS:%=$(BUILD)/bench/%)
+BENCH_HEADERS = $(wildcard tools/bench/*.h)
+BENCH_C = -std=gnu17 -O2 -g $(WARN)
+BENCH_LIBS_uring_echo = -luring
+BENCH_LIBS_uring_files = -luring
+BENCH_LIBS_uv_echo = -luv
+or_without = || echo '  without $(@F): it does not compile here'
+
+.PHONY: bench bench-deps bench-programs
+bench-deps: deps-bench ## install the peers of `make bench`
+
+bench: ## measure against every peer; ONLY=post|echo|files|handles|http BENCH_ROUNDS=3 BENCH_SECONDS=1
+	@$(MAKE) --no-print-directory all bench-programs
+	@BENCH_BUILD=$(BUILD) tools/bench/run $(ONLY)
+
+bench-programs: $(BENCH_BUILT)
+
+$(BENCH_WIN32:%=$(BUILD)/bench/%): $(BUILD)/bench/%: tools/bench/%.c $(BENCH_HEADERS) $(LIB) | headers wrappers
+	@mkdir -p $(@D)
+	@$(BUILD)/bin/portico-cc $(BENCH_C) $< -o $@
+
+$(BUILD)/bench/httpd: tools/examples/httpd.c $(LIB) | headers wrappers
+	@mkdir -p $(@D)
+	@$(BUILD)/bin/portico-cc $(BENCH_C) $< -o $@
+
+$(BENCH_WIN32:%=$(BUILD)/bench/%.exe): $(BUILD)/bench/%.exe: tools/bench/%.c $(BENCH_HEADERS)
+	@mkdir -p $(@D)
+	@x86_64-w64-mingw32-gcc $(BENCH_C) $< -o $@ -lws2_32 2>$@.log $(or_without)
+
+$(BUILD)/bench/httpd.exe: tools/examples/httpd.c
+	@mkdir -p $(@D)
+	@x86_64-w64-mingw32-gcc $(BENCH_C) $< -o $@ -lws2_32 -lmswsock 2>$@.log $(or_without)
+
+$(BENCH_NATIVE:%=$(BUILD)/bench/%): $(BUILD)/bench/%: tools/bench/%.c $(BENCH_HEADERS)
+	@mkdir -p $(@D)
+	@$(CC) $(BENCH_C) -D_GNU_SOURCE $< -o $@ $(BENCH_LIBS_$*) -lpthread 2>$@.log $(or_without)
+
+$(BUILD)/bench/asio_echo: tools/bench/asio_echo.cpp
+	@mkdir -p $(@D)
+	@g++ -O2 -g $(WARN) $< -o $@ -lpthread 2>$@.log $(or_without)
 
 # ---- installing ----
 
