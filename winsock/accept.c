@@ -4,6 +4,7 @@
 #include "socket.h"
 
 #include "address.h"
+#include "network_events.h"
 #include "wsastatus.h"
 
 #include <errno.h>
@@ -43,6 +44,7 @@ static bool accept__attempt(struct request *request)
 {
     struct accept_request *accept = list_entry(request, struct accept_request, request);
     accept->accepted = accept__next(request->file->fd, &accept->peer, &accept->peer_length);
+    network_events_enable(socket_of(request->file), NETWORK_ACCEPT);
     if (accept->accepted < 0 && errno == EAGAIN)
         return false;
     request->status = accept->accepted < 0 ? status_from_call(errno) : STATUS_SUCCESS;
@@ -69,6 +71,7 @@ NTSTATUS socket_accept(struct socket *listener, void *name, int *length, uintptr
     if (status != STATUS_SUCCESS)
         return status;
     status = socket_adopt(listener, accept.accepted, s);
+    network_events_enable_and_look(listener, NETWORK_ACCEPT);
     if (status == STATUS_SUCCESS && name && length)
         address_from_host(&accept.peer, accept.peer_length, name, length);
     return status;
@@ -171,6 +174,7 @@ static bool accept_ex__attempt(struct request *request)
         return false;
     if (fd < 0)
         return accept_ex__end(request, status_from_socket_errno(errno));
+    network_events_enable(socket_of(request->file), NETWORK_ACCEPT);
     accept_ex__store_addresses(accept, fd, &peer, length);
     if (!accept_ex__install(accept->acceptor, fd)) {
         close(fd);

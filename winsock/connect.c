@@ -2,6 +2,7 @@
 #include "socket.h"
 
 #include "address.h"
+#include "network_events.h"
 #include "transfer.h"
 #include "wsastatus.h"
 
@@ -124,7 +125,9 @@ static NTSTATUS connect__start(struct socket *socket, const struct sockaddr_stor
     int err = connect(socket->file.fd, (const struct sockaddr *)address, length) < 0 ? errno : 0;
     if (err == ECONNABORTED) /* the first connect after a failed one only clears that away */
         err = connect(socket->file.fd, (const struct sockaddr *)address, length) < 0 ? errno : 0;
-    socket->bound = true;
+    network_events_enable(socket, NETWORK_CONNECT);
+    socket->active = socket->bound = true;
+    socket->error = 0;
     socket->connect_failed = err && err != EINPROGRESS && err != EAGAIN;
     if (err == 0) {
         socket_set_connected(socket);

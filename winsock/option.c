@@ -1,6 +1,7 @@
 /* Socket options and the simple control codes. */
 #include "socket.h"
 
+#include "network_events.h"
 #include "transfer.h"
 #include "wsastatus.h"
 
@@ -220,9 +221,13 @@ static int option__connect_time(struct socket *socket)
 
 static int option__error(struct socket *socket)
 {
-    int err = option__host_int(socket, SOL_SOCKET, SO_ERROR);
-    if (err)
-        socket->error = (int)wsa_from_errno(err);
+    if (socket->connecting) {
+        ready_look(socket);
+    } else {
+        file_lock(&socket->file);
+        ready_take_error(socket);
+        file_unlock(&socket->file);
+    }
     return socket->error;
 }
 
@@ -280,6 +285,8 @@ NTSTATUS socket_get_option(struct socket *socket, int level, int name, void *val
 
 NTSTATUS socket_set_nonblocking(struct socket *socket, bool on)
 {
+    if (!on && network_events_active(socket))
+        return STATUS_WSA(WSAEINVAL);
     socket->nonblocking = on;
     return STATUS_SUCCESS;
 }

@@ -2,6 +2,7 @@
 #include "socket.h"
 
 #include "address.h"
+#include "network_events.h"
 #include "transfer.h"
 #include "wsastatus.h"
 
@@ -90,7 +91,17 @@ static struct socket *socket__new(int fd, int family, int type, int protocol, ui
     socket->type = type;
     socket->protocol = protocol;
     list_init(&socket->away);
+    list_init(&socket->watchers);
     return socket;
+}
+
+/* Caller holds no lock. */
+static uint32_t socket__cancel_away(struct file *file, const void *iosb, uint32_t thread_id)
+{
+    uint32_t cancelled = socket_cancel_away(file, iosb, thread_id);
+    if (file->flags & FILE_CLOSED)
+        watch_closed(socket_of(file));
+    return cancelled;
 }
 
 static NTSTATUS socket__open_handle(struct socket *socket, uint32_t flags, uintptr_t *s)
@@ -130,6 +141,7 @@ NTSTATUS socket_adopt(struct socket *listener, int fd, uintptr_t *s)
     socket->receive_timeout_ms = listener->receive_timeout_ms;
     socket->send_timeout_ms = listener->send_timeout_ms;
     socket_set_connected(socket);
+    network_events_inherit(listener, socket);
     return socket__open_handle(socket, HANDLE_INHERIT, s);
 }
 
@@ -149,7 +161,9 @@ void socket_set_connected(struct socket *socket)
     socket->connected = true;
     socket->connecting = false;
     socket->bound = true;
+    socket->connect_failed = false;
     socket->error = 0;
+    socket->broken = 0;
 }
 
 /* ---- naming ---- */
@@ -291,6 +305,7 @@ static void socket__closing(struct file *file)
 
 static void socket__destroy(struct file *file)
 {
+    network_events_free(socket_of(file));
     free(socket_of(file));
 }
 
@@ -300,6 +315,7 @@ const struct file_ops socket_ops = {
     .transfer = socket_transfer,
     .closing = socket__closing,
     .close_status = socket__close_status,
-    .cancel_away = socket_cancel_away,
+    .observed = watch_observed,
+    .cancel_away = socket__cancel_away,
     .destroy = socket__destroy,
 };

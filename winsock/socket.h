@@ -8,6 +8,8 @@
 #include "file.h"
 #include "wsabi.h"
 
+struct network_events;
+
 struct socket {
     struct file file;
     int family; /* Windows' numbers */
@@ -20,6 +22,8 @@ struct socket {
     bool connecting;     /* a non-blocking connect or a ConnectEx is under way */
     bool connect_failed; /* the last connect ended badly: exceptional for select */
     bool connected;
+    bool active;     /* the connection was made from here */
+    NTSTATUS broken; /* why the connection is no more, once the host has told; 0: it has not */
     bool shut_send;
     bool shut_receive;
     struct socket *accepting_for; /* the listener whose AcceptEx wants it; a reference */
@@ -31,6 +35,9 @@ struct socket {
     int64_t connected_at_s; /* CLOCK_MONOTONIC */
     struct list away;       /* AcceptEx requests that wait for data in another socket's queue */
     struct lock away_lock;  /* protects it; innermost */
+    struct list watchers;   /* struct watcher */
+    struct lock watch_lock; /* protects them and what `events` points to; file.lock goes before */
+    struct network_events *events; /* WSAEventSelect's; NULL until its first use */
 };
 
 extern const struct file_ops socket_ops;

@@ -3,6 +3,7 @@
 #include "socket.h"
 
 #include "address.h"
+#include "network_events.h"
 #include "transfer.h"
 #include "wsastatus.h"
 
@@ -41,6 +42,17 @@ static bool io__end(struct request *request, NTSTATUS status)
     return true;
 }
 
+/* The connection failed. The host tells why once and EPIPE or the end of the stream after that;
+ * Windows goes on telling why. A reset after the peer's end of stream comes as EPIPE (SOCK-059). */
+static bool io__broken(struct request *request, struct socket *socket, int err)
+{
+    if (err == ECONNRESET || err == ETIMEDOUT)
+        socket->broken = status_from_socket_errno(err);
+    else if (err == EPIPE && !socket->broken)
+        socket->broken = STATUS_CONNECTION_ABORTED;
+    return io__end(request, err == EPIPE ? socket->broken : status_from_socket_errno(err));
+}
+
 /* A failed recv or send: false if it only has to wait. */
 static bool io__failed(struct request *request, int err)
 {
@@ -53,14 +65,18 @@ static bool io__failed(struct request *request, int err)
         return io__end(request, STATUS_INVALID_CONNECTION);
     if (err == ECONNREFUSED && socket->type == SOCK_DGRAM)
         return io__end(request, STATUS_PORT_UNREACHABLE);
+    if (socket->connected && socket->type == SOCK_STREAM)
+        return io__broken(request, socket, err);
     return io__end(request, status_from_socket_errno(err));
 }
 
 /* A receive without room says when there is something, and leaves it there. */
-static bool io__receive_nothing(struct request *request, int fd)
+static bool io__receive_nothing(struct request *request, struct socket *socket)
 {
     char byte;
-    ssize_t got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    ssize_t got = recv(socket->file.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (got == 0 && socket->broken)
+        return io__end(request, socket->broken);
     return got < 0 ? io__failed(request, errno) : io__end(request, STATUS_SUCCESS);
 }
 
@@ -82,7 +98,7 @@ static bool io__attempt_receive(struct request *request)
     ssize_t got;
 
     if (stream && request_length(request) == 0)
-        return io__receive_nothing(request, fd);
+        return io__receive_nothing(request, socket);
     for (;;) {
         message.msg_iovlen = request_remaining_iov(request, iov, STACK_IOV);
         if (io->name) {
@@ -95,7 +111,10 @@ static bool io__attempt_receive(struct request *request)
                 continue;
             return io__failed(request, errno);
         }
+        if (got == 0 && socket->broken)
+            return io__end(request, socket->broken);
         request->information += (uint64_t)got;
+        network_events_enable(socket, NETWORK_READ);
         io__store_sender(io, &message);
         if (!stream && (message.msg_flags & MSG_TRUNC))
             return io__end(request, STATUS_BUFFER_OVERFLOW);
@@ -332,6 +351,8 @@ NTSTATUS socket_receive(struct socket *socket, const struct socket_io *io, uint3
     status = io__submit(socket, &receive, socket->receive_timeout_ms, moved);
     if (status == STATUS_SUCCESS && io->flags_out)
         *io->flags_out = 0;
+    if (status == STATUS_SUCCESS)
+        network_events_enable_and_look(socket, io->flags & W_MSG_OOB ? NETWORK_OOB : NETWORK_READ);
     return status;
 }
 
@@ -368,6 +389,8 @@ NTSTATUS socket_send(struct socket *socket, const struct socket_io *io, uint32_t
     status = io__submit(socket, &send, socket->send_timeout_ms, moved);
     if (socket->type == SOCK_DGRAM && !socket->bound)
         socket->bound = true; /* the send gave it an address (SOCK-112) */
+    if (status == STATUS_DEVICE_NOT_READY)
+        network_events_enable_and_look(socket, NETWORK_WRITE);
     return status;
 }
 

@@ -197,6 +197,27 @@ typedef HANDLE WSAEVENT, *LPWSAEVENT;
 #define FD_MAX_EVENTS 10
 #define FD_ALL_EVENTS ((1 << FD_MAX_EVENTS) - 1)
 
+typedef struct _WSANETWORKEVENTS {
+    LONG lNetworkEvents;
+    int iErrorCode[FD_MAX_EVENTS];
+} WSANETWORKEVENTS, *LPWSANETWORKEVENTS;
+
+#define POLLRDNORM 0x0100
+#define POLLRDBAND 0x0200
+#define POLLIN (POLLRDNORM | POLLRDBAND)
+#define POLLPRI 0x0400
+#define POLLWRNORM 0x0010
+#define POLLOUT (POLLWRNORM)
+#define POLLWRBAND 0x0020
+#define POLLERR 0x0001
+#define POLLHUP 0x0002
+#define POLLNVAL 0x0004
+typedef struct pollfd {
+    SOCKET fd;
+    SHORT events;
+    SHORT revents;
+} WSAPOLLFD, *PWSAPOLLFD, *LPWSAPOLLFD;
+
 #define MAX_PROTOCOL_CHAIN 7
 #define WSAPROTOCOL_LEN 255
 typedef struct _WSAPROTOCOLCHAIN {
@@ -374,6 +395,20 @@ WINSOCK_API_LINKAGE int WSAAPI select(int nfds, fd_set *readfds, fd_set *writefd
                                       fd_set *exceptfds, const struct timeval *timeout)
     PORTICO_WS_NAME(select);
 WINSOCK_API_LINKAGE int WSAAPI __WSAFDIsSet(SOCKET fd, fd_set *set);
+
+/* What each socket is ready for; POLLERR, POLLHUP and POLLNVAL need not be asked for. Number of
+ * those that are ready for something, 0 on timeout (milliseconds, negative: for ever).
+ * SOCKET_ERROR: WSAEINVAL, WSAEFAULT, WSAENOTSOCK (no valid socket at all). ("WSAPoll function") */
+WINSOCK_API_LINKAGE int WSAAPI WSAPoll(LPWSAPOLLFD fdArray, ULONG fds, INT timeout);
+/* Sets the event when one of the FD_* events happens; makes the socket non-blocking. A mask of 0
+ * ends that. SOCKET_ERROR: WSAEINVAL, WSAENOTSOCK. ("WSAEventSelect function") */
+WINSOCK_API_LINKAGE int WSAAPI WSAEventSelect(SOCKET s, WSAEVENT hEventObject, LONG lNetworkEvents);
+/* Takes the FD_* events that happened, with an error for each, and resets the event. SOCKET_ERROR:
+ * WSAEINVAL, WSAEFAULT, WSAENOTSOCK. ("WSAEnumNetworkEvents function") */
+WINSOCK_API_LINKAGE int WSAAPI WSAEnumNetworkEvents(SOCKET s, WSAEVENT hEventObject,
+                                                    LPWSANETWORKEVENTS lpNetworkEvents);
+/* Wants a window; there are none: SOCKET_ERROR with WSAEOPNOTSUPP. ("WSAAsyncSelect function") */
+WINSOCK_API_LINKAGE int WSAAPI WSAAsyncSelect(SOCKET s, HWND hWnd, u_int wMsg, LONG lEvent);
 
 /* Events for Winsock are the events of CreateEvent. ("WSACreateEvent function") */
 WINSOCK_API_LINKAGE WSAEVENT WSAAPI WSACreateEvent(void);
