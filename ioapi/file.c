@@ -215,6 +215,8 @@ void file_pump_watch(uint32_t watch, uint32_t events)
 /* Will somebody notice when the queue can go on? Caller holds file->lock. */
 static bool file__is_watched(const struct file *file, enum file_queue queue)
 {
+    if (queue == FILE_CONTROL)
+        return true;
     if (queue == FILE_WRITE)
         return file->reactor_events & EPOLLOUT;
     return file->eager || !file->in_port ? file->reactor_events & EPOLLIN : true;

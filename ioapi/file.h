@@ -22,6 +22,7 @@
 #include "port.h"
 #include "request.h"
 
+struct device_control;
 struct engine_request;
 
 enum file_queue {
@@ -46,6 +47,10 @@ struct file_ops {
     /* Starts a read or a write whose buffers and offset are set (REQUEST_WRITE tells which).
      * Returns what the call returns. */
     NTSTATUS (*transfer)(struct file *file, struct request *request);
+    /* Starts what a control code asks for; the request becomes the file's, to begin, end and free.
+     * Returns what the call returns. NULL: the file knows no control codes. */
+    NTSTATUS (*control)
+    (struct file *file, struct request *request, const struct device_control *control);
     /* Waits until what was written is where it should be; NULL: nothing to do. */
     NTSTATUS (*flush)(struct file *file);
     /* The last handle is gone, nothing was cancelled yet. Caller holds file->lock. May be NULL. */

@@ -40,6 +40,7 @@ static void connect__ended(struct socket *socket, NTSTATUS status)
 {
     socket->connecting = false;
     socket->connect_failed = status != STATUS_SUCCESS;
+    socket->connect_status = status;
     if (status == STATUS_SUCCESS)
         socket_set_connected(socket);
 }
@@ -139,7 +140,8 @@ static NTSTATUS connect__start(struct socket *socket, const struct sockaddr_stor
         socket->connecting = true;
         return STATUS_PENDING;
     }
-    return status_from_socket_errno(err);
+    socket->connect_status = status_from_socket_errno(err);
+    return socket->connect_status;
 }
 
 /* ---- connect ---- */

@@ -32,8 +32,10 @@ void ready_take_error(struct socket *socket)
     getsockopt(socket->file.fd, SOL_SOCKET, SO_ERROR, &err, &size);
     if (err && socket->connected)
         socket->broken = err == EPIPE ? STATUS_CONNECTION_ABORTED : status_from_socket_errno(err);
-    else if (err)
+    else if (err) {
         socket->error = (int)wsa_from_errno(err);
+        socket->connect_status = status_from_socket_errno(err);
+    }
 }
 
 /* Notes how a non-blocking connect ended, if it has. Caller holds file.lock. */

@@ -313,6 +313,7 @@ const struct file_ops socket_ops = {
     .type = FILE_TYPE_PIPE,
     .name = "socket",
     .transfer = socket_transfer,
+    .control = afd_control,
     .closing = socket__closing,
     .close_status = socket__close_status,
     .observed = watch_observed,

@@ -31,12 +31,13 @@ struct socket {
     bool reuse;                   /* SO_REUSEADDR, Windows' meaning */
     uint32_t receive_timeout_ms;  /* 0: none */
     uint32_t send_timeout_ms;
-    int error;              /* SO_ERROR: a Winsock code, 0 for none */
-    int64_t connected_at_s; /* CLOCK_MONOTONIC */
-    struct list away;       /* AcceptEx requests that wait for data in another socket's queue */
-    struct lock away_lock;  /* protects it; innermost */
-    struct list watchers;   /* struct watcher */
-    struct lock watch_lock; /* protects them and what `events` points to; file.lock goes before */
+    int error;               /* SO_ERROR: a Winsock code, 0 for none */
+    NTSTATUS connect_status; /* how the last connect failed */
+    int64_t connected_at_s;  /* CLOCK_MONOTONIC */
+    struct list away;        /* AcceptEx requests that wait for data in another socket's queue */
+    struct lock away_lock;   /* protects it; innermost */
+    struct list watchers;    /* struct watcher */
+    struct lock watch_lock;  /* protects them and what `events` points to; file.lock goes before */
     struct network_events *events; /* WSAEventSelect's; NULL until its first use */
 };
 
@@ -149,6 +150,11 @@ struct transmit_args {
     OVERLAPPED *overlapped;
 };
 NTSTATUS socket_transmit(struct socket *socket, const struct transmit_args *args);
+
+/* ---- control codes of AFD (afd.c) ---- */
+
+NTSTATUS afd_control(struct file *file, struct request *request,
+                     const struct device_control *control);
 
 /* ---- options (option.c) ---- */
 
