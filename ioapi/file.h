@@ -49,7 +49,7 @@ struct file_ops {
     NTSTATUS (*transfer)(struct file *file, struct request *request);
     /* Starts what a control code asks for; the request becomes the file's, to begin, end and free.
      * Returns what the call returns. NULL: the file knows no control codes. */
-    NTSTATUS (*control)
+    NTSTATUS(*control)
     (struct file *file, struct request *request, const struct device_control *control);
     /* Waits until what was written is where it should be; NULL: nothing to do. */
     NTSTATUS (*flush)(struct file *file);
