@@ -2,6 +2,7 @@
 #include "socket.h"
 
 #include "address.h"
+#include "binding.h"
 #include "network_events.h"
 #include "transfer.h"
 #include "wsastatus.h"
@@ -90,6 +91,9 @@ static struct socket *socket__new(int fd, int family, int type, int protocol, ui
     socket->family = family;
     socket->type = type;
     socket->protocol = protocol;
+    socket->v6only = true;
+    socket->send_buffer = socket->receive_buffer = -1;
+    list_init(&socket->bound_link);
     list_init(&socket->away);
     list_init(&socket->watchers);
     return socket;
@@ -138,8 +142,8 @@ NTSTATUS socket_adopt(struct socket *listener, int fd, uintptr_t *s)
     if (!socket)
         return STATUS_NO_MEMORY;
     socket->nonblocking = listener->nonblocking;
-    socket->receive_timeout_ms = listener->receive_timeout_ms;
-    socket->send_timeout_ms = listener->send_timeout_ms;
+    socket->v6only = listener->v6only;
+    option_inherit(listener, socket);
     socket_set_connected(socket);
     network_events_inherit(listener, socket);
     return socket__open_handle(socket, HANDLE_INHERIT, s);
@@ -147,6 +151,7 @@ NTSTATUS socket_adopt(struct socket *listener, int fd, uintptr_t *s)
 
 void socket_replace_descriptor(struct socket *socket, int fd)
 {
+    binding_release(socket);
     file_forget_watches(&socket->file);
     close(socket->file.fd);
     socket->file.fd = fd;
@@ -172,12 +177,12 @@ void socket_set_connected(struct socket *socket)
 static NTSTATUS socket__bind(struct socket *socket, const struct sockaddr_storage *address,
                              socklen_t length)
 {
+    NTSTATUS status;
     if (socket->bound || socket->accepting_for)
         return STATUS_WSA(WSAEINVAL);
-    if (bind(socket->file.fd, (const struct sockaddr *)address, length) < 0)
-        return status_from_call(errno);
-    socket->bound = true;
-    return STATUS_SUCCESS;
+    status = binding_bind(socket, address, length);
+    socket->bound = status == STATUS_SUCCESS;
+    return status;
 }
 
 NTSTATUS socket_bind(struct socket *socket, const void *name, int length)
@@ -200,16 +205,16 @@ NTSTATUS socket_bind(struct socket *socket, const void *name, int length)
 /* Caller holds file.lock. */
 static NTSTATUS socket__listen(struct socket *socket, int backlog)
 {
+    NTSTATUS status;
     if (socket->type != SOCK_STREAM)
         return STATUS_WSA(WSAEOPNOTSUPP);
     if (socket->connected)
         return STATUS_WSA(WSAEISCONN);
     if (!socket->bound)
         return STATUS_WSA(WSAEINVAL);
-    if (listen(socket->file.fd, backlog) < 0)
-        return status_from_call(errno);
-    socket->listening = true;
-    return STATUS_SUCCESS;
+    status = binding_listen(socket, backlog);
+    socket->listening |= status == STATUS_SUCCESS;
+    return status;
 }
 
 NTSTATUS socket_listen(struct socket *socket, int backlog)
@@ -299,6 +304,7 @@ static NTSTATUS socket__close_status(struct file *file, struct request *request)
 static void socket__closing(struct file *file)
 {
     struct socket *socket = socket_of(file);
+    binding_release(socket);
     if (socket->listening)
         shutdown(file->fd, SHUT_RDWR);
 }

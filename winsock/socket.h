@@ -10,6 +10,13 @@
 
 struct network_events;
 
+/* A place a socket is bound to (binding.h). */
+struct bound_at {
+    uint16_t port;       /* 0: none */
+    bool four, six, any; /* which families it covers, and whether with every address */
+    uint8_t address[16]; /* an IPv4 one mapped */
+};
+
 struct socket {
     struct file file;
     int family; /* Windows' numbers */
@@ -29,15 +36,22 @@ struct socket {
     struct socket *accepting_for; /* the listener whose AcceptEx wants it; a reference */
     bool exclusive;               /* SO_EXCLUSIVEADDRUSE */
     bool reuse;                   /* SO_REUSEADDR, Windows' meaning */
-    uint32_t receive_timeout_ms;  /* 0: none */
+    bool lingers;                 /* SO_LINGER is on */
+    bool v6only;                  /* IPV6_V6ONLY, on a socket of any family */
+    uint32_t remembered;          /* options that are only kept (option.c) */
+    int send_buffer;              /* SO_SNDBUF and SO_RCVBUF as they were set; -1: never */
+    int receive_buffer;
+    uint32_t receive_timeout_ms; /* 0: none */
     uint32_t send_timeout_ms;
     int error;               /* SO_ERROR: a Winsock code, 0 for none */
     NTSTATUS connect_status; /* how the last connect failed */
     int64_t connected_at_s;  /* CLOCK_MONOTONIC */
     struct list away;        /* AcceptEx requests that wait for data in another socket's queue */
     struct lock away_lock;   /* protects it; innermost */
-    struct list watchers;    /* struct watcher */
-    struct lock watch_lock;  /* protects them and what `events` points to; file.lock goes before */
+    struct list bound_link;  /* in the list of its port (binding.c) */
+    struct bound_at bound_at;
+    struct list watchers;   /* struct watcher */
+    struct lock watch_lock; /* protects them and what `events` points to; file.lock goes before */
     struct network_events *events; /* WSAEventSelect's; NULL until its first use */
 };
 
@@ -161,6 +175,12 @@ NTSTATUS afd_control(struct file *file, struct request *request,
 NTSTATUS socket_set_option(struct socket *socket, int level, int name, const void *value,
                            int length);
 NTSTATUS socket_get_option(struct socket *socket, int level, int name, void *value, int *length);
+/* The options that an accepted socket has from its listener. */
+void option_inherit(struct socket *listener, struct socket *accepted);
+/* SO_OPENTYPE, which is the thread's. */
+NTSTATUS option_set_open_type(const void *value, int length);
+NTSTATUS option_get_open_type(void *value, int *length);
+bool option_opens_overlapped(void);
 NTSTATUS socket_set_nonblocking(struct socket *socket, bool on);
 NTSTATUS socket_readable_bytes(struct socket *socket, uint32_t *count);
 NTSTATUS socket_at_mark(struct socket *socket, uint32_t *at_mark);

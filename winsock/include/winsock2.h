@@ -268,6 +268,42 @@ typedef struct _WSAPROTOCOL_INFOW {
     DWORD dwProviderReserved;
     WCHAR szProtocol[WSAPROTOCOL_LEN + 1];
 } WSAPROTOCOL_INFOW, *LPWSAPROTOCOL_INFOW;
+#define PFL_MULTIPLE_PROTO_ENTRIES 0x00000001
+#define PFL_RECOMMENDED_PROTO_ENTRY 0x00000002
+#define PFL_HIDDEN 0x00000004
+#define PFL_MATCHES_PROTOCOL_ZERO 0x00000008
+#define XP1_CONNECTIONLESS 0x00000001
+#define XP1_GUARANTEED_DELIVERY 0x00000002
+#define XP1_GUARANTEED_ORDER 0x00000004
+#define XP1_MESSAGE_ORIENTED 0x00000008
+#define XP1_PSEUDO_STREAM 0x00000010
+#define XP1_GRACEFUL_CLOSE 0x00000020
+#define XP1_EXPEDITED_DATA 0x00000040
+#define XP1_CONNECT_DATA 0x00000080
+#define XP1_DISCONNECT_DATA 0x00000100
+#define XP1_SUPPORT_BROADCAST 0x00000200
+#define XP1_SUPPORT_MULTIPOINT 0x00000400
+#define XP1_MULTIPOINT_CONTROL_PLANE 0x00000800
+#define XP1_MULTIPOINT_DATA_PLANE 0x00001000
+#define XP1_QOS_SUPPORTED 0x00002000
+#define XP1_INTERRUPT 0x00004000
+#define XP1_UNI_SEND 0x00008000
+#define XP1_UNI_RECV 0x00010000
+#define XP1_IFS_HANDLES 0x00020000
+#define XP1_PARTIAL_MESSAGE 0x00040000
+#define BIGENDIAN 0x0000
+#define LITTLEENDIAN 0x0001
+#define SECURITY_PROTOCOL_NONE 0x0000
+#define SO_PROTOCOL_INFOA 0x2004
+#define SO_PROTOCOL_INFOW 0x2005
+#ifdef UNICODE
+#define SO_PROTOCOL_INFO SO_PROTOCOL_INFOW
+#define WSAEnumProtocols WSAEnumProtocolsW
+#else
+#define SO_PROTOCOL_INFO SO_PROTOCOL_INFOA
+#define WSAEnumProtocols WSAEnumProtocolsA
+#endif
+
 #ifdef UNICODE
 typedef WSAPROTOCOL_INFOW WSAPROTOCOL_INFO, *LPWSAPROTOCOL_INFO;
 #define WSASocket WSASocketW
@@ -336,6 +372,15 @@ WINSOCK_API_LINKAGE int WSAAPI setsockopt(SOCKET s, int level, int optname, cons
                                           int optlen) PORTICO_WS_NAME(setsockopt);
 WINSOCK_API_LINKAGE int WSAAPI getsockopt(SOCKET s, int level, int optname, char *optval,
                                           int *optlen) PORTICO_WS_NAME(getsockopt);
+/* The protocols there are: TCP and UDP over IPv4 and IPv6, and AF_UNIX; lpiProtocols, if any, is a
+ * list of IPPROTO_* ended by 0. Their number. SOCKET_ERROR: WSAENOBUFS (*lpdwBufferLength tells
+ * what is needed), WSAEFAULT. ("WSAEnumProtocolsW function") */
+WINSOCK_API_LINKAGE int WSAAPI WSAEnumProtocolsA(LPINT lpiProtocols,
+                                                 LPWSAPROTOCOL_INFOA lpProtocolBuffer,
+                                                 LPDWORD lpdwBufferLength);
+WINSOCK_API_LINKAGE int WSAAPI WSAEnumProtocolsW(LPINT lpiProtocols,
+                                                 LPWSAPROTOCOL_INFOW lpProtocolBuffer,
+                                                 LPDWORD lpdwBufferLength);
 /* FIONBIO, FIONREAD, SIOCATMARK. SOCKET_ERROR: WSAEINVAL, WSAEFAULT. ("ioctlsocket function") */
 WINSOCK_API_LINKAGE int WSAAPI ioctlsocket(SOCKET s, LONG cmd, u_long *argp);
 /* Control codes, SIO_GET_EXTENSION_FUNCTION_POINTER above all. SOCKET_ERROR: WSAEOPNOTSUPP,
