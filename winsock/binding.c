@@ -148,7 +148,7 @@ static int binding__do_listen(struct socket *socket, const void *arg)
 /* Enters the socket under the port it got. Caller holds binding__lock. */
 static void binding__enter(struct socket *socket)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t length = sizeof address;
     if (getsockname(socket->file.fd, (struct sockaddr *)&address, &length) < 0)
         return;
