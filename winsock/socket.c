@@ -73,6 +73,11 @@ NTSTATUS socket_open_descriptor(int family, int type, int protocol, int *fd)
     /* A restarted server binds while old connections linger, as on Windows (SOCK-191). */
     if (family != W_AF_UNIX && type == SOCK_STREAM)
         setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    /* What the network answers to datagrams reaches a socket without a peer only so (SOCK-118). */
+    if (type == SOCK_DGRAM && family == W_AF_INET)
+        setsockopt(*fd, IPPROTO_IP, IP_RECVERR, &one, sizeof one);
+    if (type == SOCK_DGRAM && family == W_AF_INET6)
+        setsockopt(*fd, IPPROTO_IPV6, IPV6_RECVERR, &one, sizeof one);
     /* Windows' IPv6 sockets take IPv6 only, unless told otherwise. */
     if (family == W_AF_INET6)
         setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);

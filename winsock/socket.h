@@ -36,10 +36,12 @@ struct socket {
     struct socket *accepting_for; /* the listener whose AcceptEx wants it; a reference */
     bool exclusive;               /* SO_EXCLUSIVEADDRUSE */
     bool reuse;                   /* SO_REUSEADDR, Windows' meaning */
-    bool lingers;                 /* SO_LINGER is on */
-    bool v6only;                  /* IPV6_V6ONLY, on a socket of any family */
-    uint32_t remembered;          /* options that are only kept (option.c) */
-    int send_buffer;              /* SO_SNDBUF and SO_RCVBUF as they were set; -1: never */
+    bool no_connreset;            /* SIO_UDP_CONNRESET and _NETRESET turned off */
+    bool no_netreset;
+    bool lingers;        /* SO_LINGER is on */
+    bool v6only;         /* IPV6_V6ONLY, on a socket of any family */
+    uint32_t remembered; /* options that are only kept (option.c) */
+    int send_buffer;     /* SO_SNDBUF and SO_RCVBUF as they were set; -1: never */
     int receive_buffer;
     uint32_t receive_timeout_ms; /* 0: none */
     uint32_t send_timeout_ms;
@@ -109,8 +111,9 @@ struct socket_io {
     uint32_t flags; /* Winsock's MSG_* */
     void *name;     /* address to send to, or buffer for the sender's */
     int name_length;
-    int *name_length_out; /* receive: in and out */
-    uint32_t *flags_out;  /* receive */
+    int *name_length_out;   /* receive: in and out */
+    uint32_t *flags_out;    /* receive */
+    struct wsamsg *message; /* WSARecvMsg and WSASendMsg */
     OVERLAPPED *overlapped;
     void *routine;
 };

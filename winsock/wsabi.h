@@ -17,6 +17,8 @@ enum {
     W_MSG_PEEK = 0x2,
     W_MSG_DONTROUTE = 0x4,
     W_MSG_WAITALL = 0x8,
+    W_MSG_TRUNC = 0x100,
+    W_MSG_CTRUNC = 0x200,
     W_MSG_PARTIAL = 0x8000,
 
     W_SOL_SOCKET = 0xffff,
@@ -104,11 +106,23 @@ enum {
 #define W_SIO_BASE_HANDLE 0x48000022u
 #define W_SIO_KEEPALIVE_VALS 0x98000004u
 #define W_SIO_LOOPBACK_FAST_PATH 0x98000010u
+#define W_SIO_UDP_CONNRESET 0x9800000Cu
+#define W_SIO_UDP_NETRESET 0x9800000Fu
 
 /* WSABUF. */
 struct wsabuf {
     ULONG len;
     char *buf;
+};
+
+/* WSAMSG. */
+struct wsamsg {
+    void *name;
+    int name_length;
+    struct wsabuf *buffers;
+    ULONG count;
+    struct wsabuf control;
+    ULONG flags;
 };
 
 #endif

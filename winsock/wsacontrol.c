@@ -69,6 +69,20 @@ static NTSTATUS control__keepalive(struct socket *socket, struct control *contro
                                 values.keepaliveinterval);
 }
 
+/* A BOOL for datagram sockets, kept negated. */
+static NTSTATUS control__flag(struct socket *socket, struct control *control, bool *negated)
+{
+    BOOL on;
+    if (socket->type != SOCK_DGRAM)
+        return STATUS_WSA(WSAEOPNOTSUPP);
+    if (!control->in || control->in_size < 1)
+        return STATUS_ACCESS_VIOLATION;
+    on = 0;
+    memcpy(&on, control->in, control->in_size < sizeof on ? control->in_size : sizeof on);
+    *negated = !on;
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS control__set_nonblocking(struct socket *socket, struct control *control)
 {
     u_long on;
@@ -107,6 +121,12 @@ static NTSTATUS control__run(SOCKET s, struct socket *socket, DWORD code, struct
         return control__give(control, &s, sizeof s); /* there are no layers */
     case SIO_KEEPALIVE_VALS:
         return control__keepalive(socket, control);
+    case SIO_UDP_CONNRESET:
+        return control__flag(socket, control, &socket->no_connreset);
+    case SIO_UDP_NETRESET:
+        return control__flag(socket, control, &socket->no_netreset);
+    case SIO_ENABLE_CIRCULAR_QUEUEING: /* a full queue drops datagrams either way */
+        return socket->type == SOCK_DGRAM ? STATUS_SUCCESS : STATUS_WSA(WSAEOPNOTSUPP);
     case SIO_LOOPBACK_FAST_PATH:
         return STATUS_SUCCESS; /* loopback is as fast as it gets (SOCK-283) */
     default:

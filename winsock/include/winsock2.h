@@ -426,6 +426,11 @@ WINSOCK_API_LINKAGE int WSAAPI WSASendTo(SOCKET s, LPWSABUF lpBuffers, DWORD dwB
                                          const struct sockaddr *lpTo, int iTolen,
                                          LPWSAOVERLAPPED lpOverlapped,
                                          LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
+/* A datagram with control data. Errors as WSASendTo; WSAEINVAL on a stream. ("WSASendMsg
+ * function") */
+WINSOCK_API_LINKAGE INT WSAAPI WSASendMsg(SOCKET Handle, LPWSAMSG lpMsg, DWORD dwFlags,
+                                          LPDWORD lpNumberOfBytesSent, LPWSAOVERLAPPED lpOverlapped,
+                                          LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
 /* FALSE: WSA_IO_INCOMPLETE, WSAENOTSOCK, or the operation's Winsock error.
  * ("WSAGetOverlappedResult function") */
 WINSOCK_API_LINKAGE BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED lpOverlapped,
