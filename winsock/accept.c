@@ -20,10 +20,41 @@ enum { ACCEPT_ADDRESS_EXTRA = 16 }; /* what a buffer holds beyond the address it
 /* Protects accepting_for of every socket; innermost. */
 static struct lock accept__claims;
 
-/* The next connection; a peer that gave up before is not one. */
-static int accept__next(int fd, struct sockaddr_storage *peer, socklen_t *length)
+/* A connection that was taken from the host and goes to the next accept. */
+struct deferred {
+    struct deferred *next;
+    int fd;
+    struct sockaddr_storage peer;
+    socklen_t peer_length;
+};
+
+static int accept__deferred(struct socket *listener, struct sockaddr_storage *peer,
+                            socklen_t *length)
 {
+    struct deferred *deferred = listener->deferred;
+    int fd = deferred->fd;
+    listener->deferred = deferred->next;
+    *peer = deferred->peer;
+    *length = deferred->peer_length;
+    free(deferred);
+    return fd;
+}
+
+void socket_drop_deferred(struct socket *listener)
+{
+    struct sockaddr_storage peer;
+    socklen_t length;
+    while (listener->deferred)
+        close(accept__deferred(listener, &peer, &length));
+}
+
+/* The next connection; a peer that gave up before is not one. Caller holds the listener's lock. */
+static int accept__next(struct socket *listener, struct sockaddr_storage *peer, socklen_t *length)
+{
+    int fd = listener->file.fd;
     int accepted;
+    if (listener->deferred)
+        return accept__deferred(listener, peer, length);
     do {
         *length = sizeof *peer;
         accepted = accept4(fd, (struct sockaddr *)peer, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -43,7 +74,7 @@ struct accept_request {
 static bool accept__attempt(struct request *request)
 {
     struct accept_request *accept = list_entry(request, struct accept_request, request);
-    accept->accepted = accept__next(request->file->fd, &accept->peer, &accept->peer_length);
+    accept->accepted = accept__next(socket_of(request->file), &accept->peer, &accept->peer_length);
     network_events_enable(socket_of(request->file), NETWORK_ACCEPT);
     if (accept->accepted < 0 && errno == EAGAIN)
         return false;
@@ -57,7 +88,62 @@ static const struct request_ops accept__ops = {
     .attempt = accept__attempt,
 };
 
+/* The connection goes back, in front of all others. */
+static NTSTATUS accept__defer(struct socket *listener, const struct accept_request *accept)
+{
+    struct deferred *deferred = malloc(sizeof *deferred);
+    if (!deferred) {
+        close(accept->accepted);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    *deferred = (struct deferred){NULL, accept->accepted, accept->peer, accept->peer_length};
+    file_lock(&listener->file);
+    deferred->next = listener->deferred;
+    listener->deferred = deferred;
+    file_pump_locked(&listener->file); /* an AcceptEx may wait for it */
+    file_unlock(&listener->file);
+    return STATUS_WSA(WSATRY_AGAIN);
+}
+
+static void accept__refuse(int fd)
+{
+    struct linger abort = {.l_onoff = 1};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof abort);
+    close(fd);
+}
+
+/* STATUS_SUCCESS: the connection is the caller's. */
+static NTSTATUS accept__ask(struct socket *listener, const struct accept_request *accept,
+                            struct accept_judge *judge)
+{
+    struct sockaddr_storage local = {0};
+    socklen_t size = sizeof local;
+    char peer_name[sizeof(struct sockaddr_storage)], local_name[sizeof peer_name];
+    int peer_length = sizeof peer_name, local_length = sizeof local_name;
+    getsockname(accept->accepted, (struct sockaddr *)&local, &size);
+    address_from_host(&accept->peer, accept->peer_length, peer_name, &peer_length);
+    address_from_host(&local, size, local_name, &local_length);
+    switch (judge->judge(judge, peer_name, peer_length, local_name, local_length)) {
+    case ACCEPT_TAKE:
+        return STATUS_SUCCESS;
+    case ACCEPT_REJECT:
+        accept__refuse(accept->accepted);
+        return STATUS_WSA(WSAECONNREFUSED);
+    case ACCEPT_DEFER:
+        return accept__defer(listener, accept);
+    default:
+        accept__defer(listener, accept);
+        return STATUS_WSA(WSAEINVAL);
+    }
+}
+
 NTSTATUS socket_accept(struct socket *listener, void *name, int *length, uintptr_t *s)
+{
+    return socket_accept_judged(listener, NULL, name, length, s);
+}
+
+NTSTATUS socket_accept_judged(struct socket *listener, struct accept_judge *judge, void *name,
+                              int *length, uintptr_t *s)
 {
     struct accept_request accept = {.request = {.ops = &accept__ops, .file = &listener->file},
                                     .accepted = -1};
@@ -68,6 +154,8 @@ NTSTATUS socket_accept(struct socket *listener, void *name, int *length, uintptr
     if (name && length && *length < address_size(listener->family))
         return STATUS_ACCESS_VIOLATION;
     status = file_submit_and_wait(&listener->file, &accept.request, true, &deadline);
+    if (status == STATUS_SUCCESS && judge)
+        status = accept__ask(listener, &accept, judge);
     if (status != STATUS_SUCCESS)
         return status;
     status = socket_adopt(listener, accept.accepted, s);
@@ -169,7 +257,7 @@ static bool accept_ex__attempt(struct request *request)
         struct pollfd ready = {.fd = request->file->fd, .events = POLLIN};
         return poll(&ready, 1, 0) > 0 && accept_ex__end(request, STATUS_BUFFER_TOO_SMALL);
     }
-    fd = accept__next(request->file->fd, &peer, &length);
+    fd = accept__next(socket_of(request->file), &peer, &length);
     if (fd < 0 && errno == EAGAIN)
         return false;
     if (fd < 0)

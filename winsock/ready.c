@@ -85,7 +85,7 @@ uint32_t ready_from_poll(struct socket *socket, short events)
     if (socket->connecting)
         ready__settle_connect(socket, events);
     if (socket->listening)
-        return events & POLLIN ? READY_ACCEPT : 0;
+        return (events & POLLIN) || socket->deferred ? READY_ACCEPT : 0;
     if (socket->type != SOCK_STREAM) {
         ready |= events & (POLLIN | POLLERR) ? READY_READ : 0;
         ready |= events & POLLOUT ? READY_WRITE : 0;

@@ -161,6 +161,8 @@ void socket_replace_descriptor(struct socket *socket, int fd)
     close(socket->file.fd);
     socket->file.fd = fd;
     file_update_watches(&socket->file);
+    free(socket->peer);
+    socket->peer = NULL;
 }
 
 void socket_set_connected(struct socket *socket)
@@ -233,16 +235,39 @@ NTSTATUS socket_listen(struct socket *socket, int backlog)
     return status;
 }
 
+void socket_keep_peer(struct socket *socket, const struct sockaddr_storage *peer)
+{
+    socklen_t size = sizeof *socket->peer;
+    if (socket->peer && !peer)
+        return;
+    if (!socket->peer)
+        socket->peer = calloc(1, sizeof *socket->peer);
+    if (!socket->peer)
+        return;
+    if (peer) {
+        *socket->peer = *peer;
+    } else if (socket->family == W_AF_UNIX ||
+               getpeername(socket->file.fd, (struct sockaddr *)socket->peer, &size) < 0) {
+        free(socket->peer);
+        socket->peer = NULL;
+    }
+}
+
 NTSTATUS socket_shutdown(struct socket *socket, int how)
 {
     NTSTATUS status = STATUS_SUCCESS;
     if (how < SHUT_RD || how > SHUT_RDWR) /* SD_* have the same values */
         return STATUS_WSA(WSAEINVAL);
     file_lock(&socket->file);
-    if (!socket->connected && socket->type == SOCK_STREAM)
+    if (!socket->connected && socket->type == SOCK_STREAM) {
         status = STATUS_WSA(WSAENOTCONN);
-    else if (shutdown(socket->file.fd, how) < 0 && errno != ENOTCONN)
-        status = status_from_call(errno);
+    } else if (how != SHUT_RD) {
+        /* The receiving side is only shut towards the program: a receive that is pending already
+         * still gets what comes (SOCK-340), and Linux would end it. */
+        socket_keep_peer(socket, NULL);
+        if (shutdown(socket->file.fd, SHUT_WR) < 0 && errno != ENOTCONN)
+            status = status_from_call(errno);
+    }
     if (status == STATUS_SUCCESS) {
         socket->shut_send |= how != SHUT_RD;
         socket->shut_receive |= how != SHUT_WR;
@@ -256,8 +281,10 @@ NTSTATUS socket_name(struct socket *socket, bool peer, void *name, int *length)
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
     int err;
-    if (peer && !socket->connected)
+    if (peer && !socket->connected && !socket->connecting)
         return STATUS_WSA(WSAENOTCONN);
+    if (peer && socket->peer)
+        return address_from_host(socket->peer, host_address_size(socket->peer), name, length);
     if (!peer && !socket->bound)
         return STATUS_WSA(WSAEINVAL);
     err = peer ? getpeername(socket->file.fd, (struct sockaddr *)&address, &size)
@@ -316,8 +343,11 @@ static void socket__closing(struct file *file)
 
 static void socket__destroy(struct file *file)
 {
-    network_events_free(socket_of(file));
-    free(socket_of(file));
+    struct socket *socket = socket_of(file);
+    network_events_free(socket);
+    socket_drop_deferred(socket);
+    free(socket->peer);
+    free(socket);
 }
 
 const struct file_ops socket_ops = {

@@ -9,6 +9,8 @@
 #include "wsabi.h"
 
 struct network_events;
+struct deferred;
+struct sockaddr_storage;
 
 /* A place a socket is bound to (binding.h). */
 struct bound_at {
@@ -45,12 +47,14 @@ struct socket {
     int receive_buffer;
     uint32_t receive_timeout_ms; /* 0: none */
     uint32_t send_timeout_ms;
-    int error;               /* SO_ERROR: a Winsock code, 0 for none */
-    NTSTATUS connect_status; /* how the last connect failed */
-    int64_t connected_at_s;  /* CLOCK_MONOTONIC */
-    struct list away;        /* AcceptEx requests that wait for data in another socket's queue */
-    struct lock away_lock;   /* protects it; innermost */
-    struct list bound_link;  /* in the list of its port (binding.c) */
+    int error;                 /* SO_ERROR: a Winsock code, 0 for none */
+    NTSTATUS connect_status;   /* how the last connect failed */
+    int64_t connected_at_s;    /* CLOCK_MONOTONIC */
+    struct deferred *deferred; /* connections a WSAAccept left for the next accept (accept.c) */
+    struct list away;          /* AcceptEx requests that wait for data in another socket's queue */
+    struct lock away_lock;     /* protects it; innermost */
+    struct sockaddr_storage *peer; /* kept where the host would forget it; NULL: ask the host */
+    struct list bound_link;        /* in the list of its port (binding.c) */
     struct bound_at bound_at;
     struct list watchers;   /* struct watcher */
     struct lock watch_lock; /* protects them and what `events` points to; file.lock goes before */
@@ -94,6 +98,9 @@ void socket_replace_descriptor(struct socket *socket, int fd);
 /* The socket is connected now. Caller holds file.lock. */
 void socket_set_connected(struct socket *socket);
 
+/* Keeps the peer's address beyond what the host does. Caller holds file.lock. */
+void socket_keep_peer(struct socket *socket, const struct sockaddr_storage *peer);
+
 NTSTATUS socket_bind(struct socket *socket, const void *name, int length);
 NTSTATUS socket_listen(struct socket *socket, int backlog);
 NTSTATUS socket_shutdown(struct socket *socket, int how);
@@ -134,6 +141,16 @@ NTSTATUS socket_submit_pending(struct socket *socket, struct request *request);
 /* ---- connections (accept.c, connect.c, transmit.c) ---- */
 
 NTSTATUS socket_accept(struct socket *listener, void *name, int *length, uintptr_t *s);
+
+/* Judges a connection: takes it, refuses it, or leaves it for the next accept. */
+enum accept_verdict { ACCEPT_TAKE, ACCEPT_REJECT, ACCEPT_DEFER, ACCEPT_INVALID };
+struct accept_judge {
+    enum accept_verdict (*judge)(struct accept_judge *judge, const void *peer, int peer_length,
+                                 const void *local, int local_length);
+};
+NTSTATUS socket_accept_judged(struct socket *listener, struct accept_judge *judge, void *name,
+                              int *length, uintptr_t *s);
+void socket_drop_deferred(struct socket *listener);
 
 struct accept_args {
     struct socket *acceptor;

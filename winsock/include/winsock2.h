@@ -312,6 +312,36 @@ typedef WSAPROTOCOL_INFOA WSAPROTOCOL_INFO, *LPWSAPROTOCOL_INFO;
 #define WSASocket WSASocketA
 #endif
 
+#ifdef UNICODE
+#define WSAConnectByName WSAConnectByNameW
+#else
+#define WSAConnectByName WSAConnectByNameA
+#endif
+
+typedef ULONG SERVICETYPE;
+typedef struct _flowspec {
+    ULONG TokenRate;
+    ULONG TokenBucketSize;
+    ULONG PeakBandwidth;
+    ULONG Latency;
+    ULONG DelayVariation;
+    SERVICETYPE ServiceType;
+    ULONG MaxSduSize;
+    ULONG MinimumPolicedSize;
+} FLOWSPEC, *PFLOWSPEC, *LPFLOWSPEC;
+typedef struct _QualityOfService {
+    FLOWSPEC SendingFlowspec;
+    FLOWSPEC ReceivingFlowspec;
+    WSABUF ProviderSpecific;
+} QOS, *LPQOS;
+
+#define CF_ACCEPT 0x0000
+#define CF_REJECT 0x0001
+#define CF_DEFER 0x0002
+typedef int(CALLBACK *LPCONDITIONPROC)(LPWSABUF lpCallerId, LPWSABUF lpCallerData, LPQOS lpSQOS,
+                                       LPQOS lpGQOS, LPWSABUF lpCalleeId, LPWSABUF lpCalleeData,
+                                       GROUP *g, DWORD_PTR dwCallbackData);
+
 typedef void(CALLBACK *LPWSAOVERLAPPED_COMPLETION_ROUTINE)(DWORD dwError, DWORD cbTransferred,
                                                            LPWSAOVERLAPPED lpOverlapped,
                                                            DWORD dwFlags);
@@ -360,6 +390,34 @@ WINSOCK_API_LINKAGE SOCKET WSAAPI accept(SOCKET s, struct sockaddr *addr, int *a
  * and others. ("connect function") */
 WINSOCK_API_LINKAGE int WSAAPI connect(SOCKET s, const struct sockaddr *name, int namelen)
     PORTICO_WS_NAME(connect);
+/* accept with a function that judges the connection: CF_ACCEPT, CF_REJECT (WSAECONNREFUSED) or
+ * CF_DEFER (WSATRY_AGAIN; the next accept gets it). ("WSAAccept function") */
+WINSOCK_API_LINKAGE SOCKET WSAAPI WSAAccept(SOCKET s, struct sockaddr *addr, LPINT addrlen,
+                                            LPCONDITIONPROC lpfnCondition,
+                                            DWORD_PTR dwCallbackData);
+/* connect; data with the handshake (WSAEINVAL) are for protocols that are not here. ("WSAConnect
+ * function") */
+WINSOCK_API_LINKAGE int WSAAPI WSAConnect(SOCKET s, const struct sockaddr *name, int namelen,
+                                          LPWSABUF lpCallerData, LPWSABUF lpCalleeData,
+                                          LPQOS lpSQOS, LPQOS lpGQOS);
+/* Connects to the first address of a name, or of a list, that answers; the lengths become those of
+ * the addresses stored. FALSE: WSAEINVAL, WSAEFAULT, WSAHOST_NOT_FOUND, WSATYPE_NOT_FOUND,
+ * WSAETIMEDOUT and connect's. ("WSAConnectByNameW function", "WSAConnectByList function") */
+WINSOCK_API_LINKAGE BOOL WSAAPI WSAConnectByNameA(
+    SOCKET s, LPCSTR nodename, LPCSTR servicename, LPDWORD LocalAddressLength,
+    struct sockaddr *LocalAddress, LPDWORD RemoteAddressLength, struct sockaddr *RemoteAddress,
+    const struct timeval *timeout, LPWSAOVERLAPPED Reserved);
+WINSOCK_API_LINKAGE BOOL WSAAPI WSAConnectByNameW(
+    SOCKET s, LPWSTR nodename, LPWSTR servicename, LPDWORD LocalAddressLength,
+    struct sockaddr *LocalAddress, LPDWORD RemoteAddressLength, struct sockaddr *RemoteAddress,
+    const struct timeval *timeout, LPWSAOVERLAPPED Reserved);
+WINSOCK_API_LINKAGE BOOL WSAAPI WSAConnectByList(
+    SOCKET s, PSOCKET_ADDRESS_LIST SocketAddress, LPDWORD LocalAddressLength,
+    struct sockaddr *LocalAddress, LPDWORD RemoteAddressLength, struct sockaddr *RemoteAddress,
+    const struct timeval *timeout, LPWSAOVERLAPPED Reserved);
+/* shutdown of one side. ("WSASendDisconnect function", "WSARecvDisconnect function") */
+WINSOCK_API_LINKAGE int WSAAPI WSASendDisconnect(SOCKET s, LPWSABUF lpOutboundDisconnectData);
+WINSOCK_API_LINKAGE int WSAAPI WSARecvDisconnect(SOCKET s, LPWSABUF lpInboundDisconnectData);
 /* SOCKET_ERROR: WSAEINVAL (not bound), WSAEFAULT (buffer too small). ("getsockname function") */
 WINSOCK_API_LINKAGE int WSAAPI getsockname(SOCKET s, struct sockaddr *name, int *namelen)
     PORTICO_WS_NAME(getsockname);
