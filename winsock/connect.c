@@ -123,7 +123,7 @@ static NTSTATUS connect__address(struct socket *socket, const void *name, int le
 static int connect__call(struct socket *socket, const struct sockaddr_storage *address,
                          socklen_t length)
 {
-    struct sockaddr_storage own = {0}, after = {0};
+    struct sockaddr_in6 own = {0}, after = {0};
     socklen_t own_length = sizeof own, after_length = sizeof after;
     if (address->ss_family == AF_UNSPEC)
         getsockname(socket->file.fd, (struct sockaddr *)&own, &own_length);
@@ -131,8 +131,8 @@ static int connect__call(struct socket *socket, const struct sockaddr_storage *a
         return errno;
     if (address->ss_family == AF_UNSPEC &&
         getsockname(socket->file.fd, (struct sockaddr *)&after, &after_length) == 0 &&
-        ((struct sockaddr_in *)&after)->sin_port == 0)
-        bind(socket->file.fd, (struct sockaddr *)&own, own_length);
+        after.sin6_port == 0) /* at one place in both families */
+        (void)bind(socket->file.fd, (struct sockaddr *)&own, own_length);
     return 0;
 }
 

@@ -531,6 +531,23 @@ WINSOCK_API_LINKAGE DWORD WSAAPI WSAWaitForMultipleEvents(DWORD cEvents, const W
 /* ---- names and byte order ---- */
 
 WINSOCK_API_LINKAGE int WSAAPI gethostname(char *name, int namelen) PORTICO_WS_NAME(gethostname);
+WINSOCK_API_LINKAGE int WSAAPI GetHostNameW(PWSTR name, int namelen);
+/* The older look-ups; the result is the thread's until its next call. NULL: WSAHOST_NOT_FOUND,
+ * WSANO_DATA, WSAEFAULT, WSAEAFNOSUPPORT. ("gethostbyname function", "gethostbyaddr function",
+ * "getservbyname function", "getservbyport function", "getprotobyname function",
+ * "getprotobynumber function") */
+WINSOCK_API_LINKAGE struct hostent *WSAAPI gethostbyname(const char *name)
+    PORTICO_WS_NAME(gethostbyname);
+WINSOCK_API_LINKAGE struct hostent *WSAAPI gethostbyaddr(const char *addr, int len, int type)
+    PORTICO_WS_NAME(gethostbyaddr);
+WINSOCK_API_LINKAGE struct servent *WSAAPI getservbyname(const char *name, const char *proto)
+    PORTICO_WS_NAME(getservbyname);
+WINSOCK_API_LINKAGE struct servent *WSAAPI getservbyport(int port, const char *proto)
+    PORTICO_WS_NAME(getservbyport);
+WINSOCK_API_LINKAGE struct protoent *WSAAPI getprotobyname(const char *name)
+    PORTICO_WS_NAME(getprotobyname);
+WINSOCK_API_LINKAGE struct protoent *WSAAPI getprotobynumber(int number)
+    PORTICO_WS_NAME(getprotobynumber);
 /* "1.2.3.4:80", "[::1%2]:80"; without the port where it is 0. Lengths in characters with the NUL,
  * in bytes for addresses; on WSAEFAULT (too small) the one that is needed. Also WSAEINVAL.
  * ("WSAAddressToStringW function", "WSAStringToAddressW function") */

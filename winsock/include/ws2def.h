@@ -247,6 +247,7 @@ typedef WSACMSGHDR CMSGHDR, *PCMSGHDR;
 #define AI_RETURN_PREFERRED_NAMES 0x00010000
 #define AI_FQDN 0x00020000
 #define AI_FILESERVER 0x00040000
+#define AI_DISABLE_IDN_ENCODING 0x00080000
 
 typedef struct addrinfo {
     int ai_flags;
@@ -269,6 +270,23 @@ typedef struct addrinfoW {
     struct sockaddr *ai_addr;
     struct addrinfoW *ai_next;
 } ADDRINFOW, *PADDRINFOW;
+
+typedef struct addrinfoexW {
+    int ai_flags;
+    int ai_family;
+    int ai_socktype;
+    int ai_protocol;
+    size_t ai_addrlen;
+    PWSTR ai_canonname;
+    struct sockaddr *ai_addr;
+    void *ai_blob;
+    size_t ai_bloblen;
+    LPGUID ai_provider;
+    struct addrinfoexW *ai_next;
+} ADDRINFOEXW, *PADDRINFOEXW, *LPADDRINFOEXW;
+
+#define NS_ALL 0
+#define NS_DNS 12
 
 #define NI_NOFQDN 0x01
 #define NI_NUMERICHOST 0x02
