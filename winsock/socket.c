@@ -13,10 +13,14 @@
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <winerror.h>
 
 _Atomic uint32_t winsock_starts;
+
+enum { LINGER_FIRST_PAUSE_NS = 100000, LINGER_LAST_PAUSE_NS = 10000000 };
 
 NTSTATUS socket_get(uintptr_t s, struct socket **socket)
 {
@@ -296,13 +300,61 @@ NTSTATUS socket_name(struct socket *socket, bool peer, void *name, int *length)
 
 /* ---- ending ---- */
 
+static bool socket__has_unsent(struct socket *socket)
+{
+    bool queued;
+    int unsent = 0;
+    file_lock(&socket->file);
+    queued = !list_is_empty(&socket->file.queue[FILE_WRITE]);
+    file_unlock(&socket->file);
+    ioctl(socket->file.fd, SIOCOUTQ, &unsent);
+    return queued || unsent > 0;
+}
+
+/* Waits until everything was sent and acknowledged, which no poll tells; false: time is up. */
+static bool socket__wait_until_sent(struct socket *socket, int seconds)
+{
+    struct deadline deadline = deadline_from_ms((uint32_t)seconds * 1000);
+    struct timespec pause = {.tv_nsec = LINGER_FIRST_PAUSE_NS};
+    struct thread *self = thread_self();
+    thread_block_begin(self);
+    while (socket__has_unsent(socket) && !deadline_has_passed(&deadline)) {
+        nanosleep(&pause, NULL);
+        if (pause.tv_nsec < LINGER_LAST_PAUSE_NS)
+            pause.tv_nsec *= 2;
+    }
+    thread_block_end(self);
+    return !socket__has_unsent(socket);
+}
+
+/* What SO_LINGER asks of closesocket (SOCK-354). STATUS_SUCCESS: go on and close. */
+static NTSTATUS socket__linger(struct socket *socket)
+{
+    struct linger linger = {0};
+    socklen_t size = sizeof linger;
+    if (!socket->lingers || !socket->connected)
+        return STATUS_SUCCESS;
+    getsockopt(socket->file.fd, SOL_SOCKET, SO_LINGER, &linger, &size);
+    if (!linger.l_onoff || !linger.l_linger || !socket__has_unsent(socket))
+        return STATUS_SUCCESS;
+    if (socket->nonblocking)
+        return STATUS_WSA(WSAEWOULDBLOCK);
+    if (!socket__wait_until_sent(socket, linger.l_linger)) {
+        linger.l_linger = 0;
+        setsockopt(socket->file.fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+    }
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS socket_close(uintptr_t s)
 {
     struct socket *socket;
     NTSTATUS status = socket_get(s, &socket);
     if (status != STATUS_SUCCESS)
         return status;
-    status = handle_close((HANDLE)s);
+    status = socket__linger(socket);
+    if (status == STATUS_SUCCESS)
+        status = handle_close((HANDLE)s);
     socket_unref(socket);
     return status;
 }
@@ -331,12 +383,31 @@ static NTSTATUS socket__close_status(struct file *file, struct request *request)
     return STATUS_CANCELLED;
 }
 
+/* The wait was closesocket's; close(2) must not wait again, whoever comes to call it. An abort
+ * drops what was still to be sent. Caller holds file.lock. */
+static void socket__settle_linger(struct socket *socket)
+{
+    struct linger linger = {0};
+    struct list *node;
+    socklen_t size = sizeof linger;
+    getsockopt(socket->file.fd, SOL_SOCKET, SO_LINGER, &linger, &size);
+    if (linger.l_onoff && linger.l_linger) {
+        linger.l_onoff = 0;
+        setsockopt(socket->file.fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+    } else if (linger.l_onoff) {
+        list_for_each (node, &socket->file.queue[FILE_WRITE])
+            list_entry(node, struct request, link)->flags &= ~(uint32_t)REQUEST_BACKGROUND;
+    }
+}
+
 /* Wakes whoever polls the descriptor, and lets the peer know at once even if a request that is
  * still going on keeps the descriptor open. Caller holds file->lock. */
 static void socket__closing(struct file *file)
 {
     struct socket *socket = socket_of(file);
     binding_release(socket);
+    if (socket->lingers)
+        socket__settle_linger(socket);
     if (socket->listening)
         shutdown(file->fd, SHUT_RDWR);
 }
