@@ -2,9 +2,9 @@
  * do; what is cancelled is reported at once, and its answer thrown away when it comes. */
 #include <ws2tcpip.h>
 
+#include "errand.h"
 #include "event.h"
 #include "resolve.h"
-#include "service.h"
 #include "socket.h"
 #include "text.h"
 #include "timeout.h"
@@ -16,10 +16,10 @@
 enum { LOOKUP_THREADS_MAX = 4 };
 
 struct lookup {
-    struct list link; /* in lookup__waiting until a thread takes it */
-    struct list all;  /* in lookup__all until it is over */
+    struct errand errand;
+    struct list all; /* in lookup__all until it is over */
     uint32_t id;
-    _Atomic uint32_t refs; /* the queue's or thread's, and the timeout's */
+    _Atomic uint32_t refs; /* the errand's, and the timeout's */
     char *node, *service;
     bool has_hints;
     struct resolve_hints hints;
@@ -32,9 +32,10 @@ struct lookup {
 };
 
 static struct lock lookup__lock; /* protects all below, and a lookup's links and `over` */
-static struct list lookup__waiting = {&lookup__waiting, &lookup__waiting};
 static struct list lookup__all = {&lookup__all, &lookup__all};
-static uint32_t lookup__threads, lookup__ids;
+static uint32_t lookup__ids;
+static struct errand_pool lookup__pool =
+    ERRAND_POOL(lookup__pool, "portico-lookup", LOOKUP_THREADS_MAX);
 
 static void lookup__unref(struct lookup *lookup)
 {
@@ -110,33 +111,15 @@ static void lookup__report(struct lookup *lookup, uint32_t err, PADDRINFOEXW fou
         lookup->routine(err, 0, lookup->overlapped);
 }
 
-static struct lookup *lookup__take(void)
+static void lookup__run(struct errand *errand)
 {
-    struct lookup *lookup = NULL;
-    lock_acquire(&lookup__lock);
-    if (list_is_empty(&lookup__waiting)) {
-        lookup__threads--;
-    } else {
-        lookup = list_entry(lookup__waiting.next, struct lookup, link);
-        list_remove(&lookup->link);
-    }
-    lock_release(&lookup__lock);
-    return lookup;
-}
-
-static void *lookup__run(void *arg)
-{
-    struct lookup *lookup;
-    (void)arg;
-    while ((lookup = lookup__take())) {
-        PADDRINFOEXW found = NULL;
-        uint32_t err = 0;
-        if (!lookup->over)
-            err = lookup__resolve(lookup, &found);
-        lookup__report(lookup, err, found);
-        lookup__unref(lookup);
-    }
-    return NULL;
+    struct lookup *lookup = list_entry(errand, struct lookup, errand);
+    PADDRINFOEXW found = NULL;
+    uint32_t err = 0;
+    if (!lookup->over)
+        err = lookup__resolve(lookup, &found);
+    lookup__report(lookup, err, found);
+    lookup__unref(lookup);
 }
 
 static void lookup__timed_out(struct timeout *timeout)
@@ -151,23 +134,19 @@ static void lookup__timed_out(struct timeout *timeout)
 /* Hands the lookup to a thread. False: there is none, and nobody will look. */
 static bool lookup__start(struct lookup *lookup, LPHANDLE handle)
 {
-    bool started = true;
+    lookup->errand.run = lookup__run;
     lock_acquire(&lookup__lock);
-    if (lookup__threads < LOOKUP_THREADS_MAX) {
-        if (service_start("portico-lookup", lookup__run, NULL))
-            lookup__threads++;
-        else
-            started = lookup__threads > 0;
-    }
-    if (started) {
-        lookup->id = ++lookup__ids;
-        list_append(&lookup__waiting, &lookup->link);
-        list_append(&lookup__all, &lookup->all);
-        if (handle)
-            *handle = (HANDLE)((uintptr_t)lookup->id << 2);
-    }
+    lookup->id = ++lookup__ids;
+    list_append(&lookup__all, &lookup->all);
+    if (handle)
+        *handle = (HANDLE)((uintptr_t)lookup->id << 2);
     lock_release(&lookup__lock);
-    return started;
+    if (errand_start(&lookup__pool, &lookup->errand))
+        return true;
+    lock_acquire(&lookup__lock);
+    list_remove(&lookup->all);
+    lock_release(&lookup__lock);
+    return false;
 }
 
 static uint32_t lookup__begin(struct lookup *lookup, const struct timeval *timeout, LPHANDLE handle)
@@ -298,9 +277,8 @@ VOID WSAAPI FreeAddrInfoExW(PADDRINFOEXW pAddrInfoEx)
 static void lookup__after_fork(void)
 {
     lock_init(&lookup__lock);
-    list_init(&lookup__waiting);
     list_init(&lookup__all);
-    lookup__threads = 0;
+    errand_after_fork(&lookup__pool);
 }
 
 __attribute__((constructor)) static void lookup__set_up(void)

@@ -209,7 +209,8 @@ NTSTATUS binding_listen(struct socket *socket, int backlog)
     int err;
     if (socket->family == W_AF_UNIX)
         return listen(socket->file.fd, backlog) < 0 ? status_from_call(errno) : STATUS_SUCCESS;
-    if (socket->connect_failed) { /* the host keeps a failed attempt until it is told to forget it */
+    if (socket
+            ->connect_failed) { /* the host keeps a failed attempt until it is told to forget it */
         const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
         connect(socket->file.fd, &nobody, sizeof nobody);
     }

@@ -5,6 +5,7 @@
 #include "socket.h"
 #include "wsastatus.h"
 
+_Static_assert(sizeof(struct packet_element) == sizeof(TRANSMIT_PACKETS_ELEMENT), "element");
 _Static_assert(sizeof(struct wsamsg) == sizeof(WSAMSG), "WSAMSG");
 _Static_assert(offsetof(struct wsamsg, control) == offsetof(WSAMSG, Control), "WSAMSG");
 
@@ -188,6 +189,21 @@ BOOL TransmitFile(SOCKET hSocket, HANDLE hFile, DWORD nNumberOfBytesToWrite,
     return extension__result(status);
 }
 
+static BOOL extension__transmit_packets(SOCKET hSocket, LPTRANSMIT_PACKETS_ELEMENT lpPacketArray,
+                                        DWORD nElementCount, DWORD nSendSize,
+                                        LPOVERLAPPED lpOverlapped, DWORD dwFlags)
+{
+    struct socket *socket;
+    NTSTATUS status = socket_get(hSocket, &socket);
+    (void)nSendSize; /* a hint */
+    if (status == STATUS_SUCCESS) {
+        status = socket_transmit_packets(socket, (struct packet_element *)lpPacketArray,
+                                         nElementCount, lpOverlapped, dwFlags);
+        socket_unref(socket);
+    }
+    return extension__result(status);
+}
+
 void *extension_find(const GUID *id)
 {
     static const struct {
@@ -199,6 +215,7 @@ void *extension_find(const GUID *id)
         {WSAID_TRANSMITFILE, (void *)TransmitFile},
         {WSAID_CONNECTEX, (void *)extension__connect_ex},
         {WSAID_DISCONNECTEX, (void *)extension__disconnect_ex},
+        {WSAID_TRANSMITPACKETS, (void *)extension__transmit_packets},
         {WSAID_WSARECVMSG, (void *)extension__recv_msg},
         {WSAID_WSASENDMSG, (void *)WSASendMsg},
         {WSAID_WSAPOLL, (void *)WSAPoll},

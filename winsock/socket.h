@@ -40,6 +40,7 @@ struct socket {
     bool reuse;                   /* SO_REUSEADDR, Windows' meaning */
     bool no_connreset;            /* SIO_UDP_CONNRESET and _NETRESET turned off */
     bool no_netreset;
+    bool reading_in;     /* an errand reads a file in for the TransmitFile in front */
     bool lingers;        /* SO_LINGER is on */
     bool v6only;         /* IPV6_V6ONLY, on a socket of any family */
     uint32_t remembered; /* options that are only kept (option.c) */
@@ -184,6 +185,8 @@ struct transmit_args {
     OVERLAPPED *overlapped;
 };
 NTSTATUS socket_transmit(struct socket *socket, const struct transmit_args *args);
+NTSTATUS socket_transmit_packets(struct socket *socket, const struct packet_element *elements,
+                                 uint32_t count, OVERLAPPED *overlapped, uint32_t flags);
 
 /* ---- control codes of AFD (afd.c) ---- */
 

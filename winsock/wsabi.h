@@ -90,6 +90,10 @@ enum {
     W_IPPROTO_UDP = 17,
     W_IPPROTO_IPV6 = 41,
 
+    W_TP_ELEMENT_MEMORY = 1,
+    W_TP_ELEMENT_FILE = 2,
+    W_TP_ELEMENT_EOP = 4,
+
     W_TF_DISCONNECT = 1,
     W_TF_REUSE_SOCKET = 2,
     W_TF_KNOWN = 0x37,
@@ -113,6 +117,19 @@ enum {
 struct wsabuf {
     ULONG len;
     char *buf;
+};
+
+/* TRANSMIT_PACKETS_ELEMENT. */
+struct packet_element {
+    ULONG flags;
+    ULONG length;
+    union {
+        struct {
+            int64_t offset;
+            void *file;
+        };
+        void *buffer;
+    };
 };
 
 /* WSAMSG. */

@@ -66,6 +66,33 @@ typedef BOOL(PASCAL *LPFN_CONNECTEX)(SOCKET s, const struct sockaddr *name, int 
 typedef BOOL(PASCAL *LPFN_DISCONNECTEX)(SOCKET s, LPOVERLAPPED lpOverlapped, DWORD dwFlags,
                                         DWORD dwReserved);
 
+typedef struct _TRANSMIT_PACKETS_ELEMENT {
+    ULONG dwElFlags;
+    ULONG cLength;
+    union {
+        struct {
+            LARGE_INTEGER nFileOffset;
+            HANDLE hFile;
+        };
+        PVOID pBuffer;
+    };
+} TRANSMIT_PACKETS_ELEMENT, *PTRANSMIT_PACKETS_ELEMENT, *LPTRANSMIT_PACKETS_ELEMENT;
+#define TP_ELEMENT_MEMORY 1
+#define TP_ELEMENT_FILE 2
+#define TP_ELEMENT_EOP 4
+#define TP_DISCONNECT TF_DISCONNECT
+#define TP_REUSE_SOCKET TF_REUSE_SOCKET
+#define TP_USE_DEFAULT_WORKER TF_USE_DEFAULT_WORKER
+#define TP_USE_SYSTEM_THREAD TF_USE_SYSTEM_THREAD
+#define TP_USE_KERNEL_APC TF_USE_KERNEL_APC
+
+/* Sends pieces of memory and files in one go; on a datagram socket each group up to a
+ * TP_ELEMENT_EOP is a datagram. FALSE: WSA_IO_PENDING, or an error: WSAENOTCONN, WSAENOTSOCK,
+ * WSAEINVAL, WSAEFAULT, WSAESHUTDOWN. ("LPFN_TRANSMITPACKETS callback function") */
+typedef BOOL(PASCAL *LPFN_TRANSMITPACKETS)(SOCKET hSocket, LPTRANSMIT_PACKETS_ELEMENT lpPacketArray,
+                                           DWORD nElementCount, DWORD nSendSize,
+                                           LPOVERLAPPED lpOverlapped, DWORD dwFlags);
+
 /* A datagram with its sender, flags and control data, all stored in the WSAMSG, which must stay
  * until the end. SOCKET_ERROR: WSA_IO_PENDING, WSAEMSGSIZE (data or control data were cut),
  * WSAEFAULT, WSAEINVAL, WSAEOPNOTSUPP. ("LPFN_WSARECVMSG callback function") */
