@@ -5,6 +5,7 @@
 
 #include "address.h"
 #include "network_events.h"
+#include "timeout.h"
 #include "wsastatus.h"
 
 #include <errno.h>
@@ -15,7 +16,10 @@
 #include <sys/socket.h>
 #include <winerror.h>
 
-enum { ACCEPT_ADDRESS_EXTRA = 16 }; /* what a buffer holds beyond the address itself */
+enum {
+    ACCEPT_ADDRESS_EXTRA = 16, /* what a buffer holds beyond the address itself */
+    ACCEPT_RETRY_MS = 20,
+};
 
 /* Protects accepting_for of every socket; innermost. */
 static struct lock accept__claims;
@@ -247,6 +251,60 @@ static bool accept_ex__too_small(const struct accept_ex *accept)
            (accept->local_length && accept->local_length < needed);
 }
 
+/* The process has no descriptor left: the acceptor's own, which is replaced anyway, makes room for
+ * the connection's. Caller holds the listener's lock. */
+static int accept_ex__trade(struct accept_ex *accept, struct sockaddr_storage *peer,
+                            socklen_t *length)
+{
+    struct socket *acceptor = accept->acceptor;
+    file_lock(&acceptor->file);
+    if (acceptor->file.fd >= 0 && !(acceptor->file.flags & FILE_CLOSED))
+        socket_replace_descriptor(acceptor, -1);
+    file_unlock(&acceptor->file);
+    return accept__next(socket_of(accept->request.file), peer, length);
+}
+
+/* A listener that waits for descriptors to become free. */
+struct accept_retry {
+    struct timeout timeout;
+    struct socket *listener; /* a reference */
+};
+
+static void accept_retry__fire(struct timeout *timeout)
+{
+    struct accept_retry *retry = list_entry(timeout, struct accept_retry, timeout);
+    struct socket *listener = retry->listener;
+    file_lock(&listener->file);
+    listener->accept_waits = false;
+    file_pump_locked(&listener->file);
+    file_unlock(&listener->file);
+    socket_unref(listener);
+    free(retry);
+}
+
+/* No descriptor was to be had. The program could only try again at once, over and over; we do it
+ * for it, after a while. False: we cannot, or it is another error. Caller holds the listener's
+ * lock. */
+static bool accept_ex__try_later(struct socket *listener, int err)
+{
+    struct deadline deadline = deadline_from_ms(ACCEPT_RETRY_MS);
+    struct accept_retry *retry;
+    if (err != EMFILE && err != ENFILE)
+        return false;
+    if (listener->accept_waits)
+        return true;
+    retry = malloc(sizeof *retry);
+    if (!retry)
+        return false;
+    *retry = (struct accept_retry){.timeout.fire = accept_retry__fire, .listener = listener};
+    object_ref(&listener->file.object);
+    if (timeout_start(&retry->timeout, &deadline))
+        return listener->accept_waits = true;
+    object_unref(&listener->file.object);
+    free(retry);
+    return false;
+}
+
 static bool accept_ex__attempt(struct request *request)
 {
     struct accept_ex *accept = accept_ex__of(request);
@@ -258,7 +316,9 @@ static bool accept_ex__attempt(struct request *request)
         return poll(&ready, 1, 0) > 0 && accept_ex__end(request, STATUS_BUFFER_TOO_SMALL);
     }
     fd = accept__next(socket_of(request->file), &peer, &length);
-    if (fd < 0 && errno == EAGAIN)
+    if (fd < 0 && errno == EMFILE)
+        fd = accept_ex__trade(accept, &peer, &length);
+    if (fd < 0 && (errno == EAGAIN || accept_ex__try_later(socket_of(request->file), errno)))
         return false;
     if (fd < 0)
         return accept_ex__end(request, status_from_socket_errno(errno));

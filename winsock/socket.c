@@ -162,7 +162,8 @@ void socket_replace_descriptor(struct socket *socket, int fd)
 {
     binding_release(socket);
     file_forget_watches(&socket->file);
-    close(socket->file.fd);
+    if (socket->file.fd >= 0)
+        close(socket->file.fd);
     socket->file.fd = fd;
     file_update_watches(&socket->file);
     free(socket->peer);

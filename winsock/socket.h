@@ -41,6 +41,7 @@ struct socket {
     bool no_connreset;            /* SIO_UDP_CONNRESET and _NETRESET turned off */
     bool no_netreset;
     bool reading_in;     /* an errand reads a file in for the TransmitFile in front */
+    bool accept_waits;   /* for descriptors, to be tried again (accept.c) */
     bool lingers;        /* SO_LINGER is on */
     bool v6only;         /* IPV6_V6ONLY, on a socket of any family */
     uint32_t remembered; /* options that are only kept (option.c) */
