@@ -2,6 +2,7 @@
  * until its next call of the same function. */
 #include <winsock2.h>
 
+#include "interface.h"
 #include "name_table.h"
 #include "resolve.h"
 #include "socket.h"
@@ -39,6 +40,37 @@ static int host__add(void *context, const struct resolved *resolved)
     return 1;
 }
 
+/* A host that knows itself only as loopback has the addresses of its interfaces, the one it would
+ * use for the rest of the world first (SOCK-411). */
+static void host__add_own(struct host *host)
+{
+    SOCKADDR_IN world = {.sin_family = AF_INET}, from;
+    uint32_t count;
+    struct interface_address *all = interface_list(&count);
+    int size = sizeof from, first = host->count;
+    bool routed;
+    world.sin_addr.s_addr = htonl(0xC0000201); /* 192.0.2.1, which nobody has */
+    routed = interface_route(&world, sizeof world, &from, &size) == STATUS_SUCCESS &&
+             !host__is_loopback((unsigned char *)&from.sin_addr, 4);
+    if (routed)
+        memcpy(host->data[host->count++], &from.sin_addr, 4);
+    for (uint32_t i = 0; i < count && host->count < HOST_ADDRESSES_MAX; i++) {
+        const SOCKADDR_IN *address = (const SOCKADDR_IN *)all[i].address;
+        if (all[i].family == AF_INET &&
+            (!routed || memcmp(host->data[first], &address->sin_addr, 4) != 0))
+            memcpy(host->data[host->count++], &address->sin_addr, 4);
+    }
+    free(all);
+}
+
+static bool host__has_real_address(const struct host *host)
+{
+    for (int i = 0; i < host->count; i++)
+        if (!host__is_loopback(host->data[i], 4))
+            return true;
+    return false;
+}
+
 /* Points the entry to its parts; with real addresses, a loopback one is left out (SOCK-411). */
 static HOSTENT *host__finish(struct host *host, short family, short length)
 {
@@ -52,6 +84,12 @@ static HOSTENT *host__finish(struct host *host, short family, short length)
     host->aliases[0] = NULL;
     host->entry = (HOSTENT){host->name, host->aliases, family, length, host->addresses};
     return &host->entry;
+}
+
+static bool host__is_own(const char *name)
+{
+    char own[HOST_NAME_ROOM];
+    return resolve_own_name(own, sizeof own) == 0 && strcmp(name, own) == 0;
 }
 
 struct hostent *WSAAPI gethostbyname(const char *name)
@@ -69,6 +107,8 @@ struct hostent *WSAAPI gethostbyname(const char *name)
         return NULL;
     if (own)
         resolve_own_name(host->name, sizeof host->name);
+    if ((own || host__is_own(name)) && !host__has_real_address(host))
+        host__add_own(host);
     return host__finish(host, AF_INET, 4);
 }
 

@@ -470,6 +470,27 @@ NTSTATUS socket_at_mark(struct socket *socket, uint32_t *at_mark)
     return STATUS_SUCCESS;
 }
 
+/* A hint: which processor's packets the socket would like. */
+NTSTATUS socket_prefer_processor(struct socket *socket, uint32_t processor)
+{
+    int number = (int)processor;
+    return option_set_host(socket, SOL_SOCKET, SO_INCOMING_CPU, &number, sizeof number);
+}
+
+NTSTATUS socket_peer_process(struct socket *socket, uint32_t *id)
+{
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    if (socket->family != W_AF_UNIX)
+        return STATUS_WSA(WSAEOPNOTSUPP);
+    if (!socket->connected)
+        return STATUS_WSA(WSAENOTCONN);
+    if (getsockopt(socket->file.fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+        return status_from_call(errno);
+    *id = (uint32_t)peer.pid;
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS socket_set_keepalive(struct socket *socket, uint32_t on, uint32_t time_ms,
                               uint32_t interval_ms)
 {

@@ -206,6 +206,8 @@ NTSTATUS option_set_open_type(const void *value, int length);
 NTSTATUS option_get_open_type(void *value, int *length);
 bool option_opens_overlapped(void);
 NTSTATUS socket_set_nonblocking(struct socket *socket, bool on);
+NTSTATUS socket_prefer_processor(struct socket *socket, uint32_t processor);
+NTSTATUS socket_peer_process(struct socket *socket, uint32_t *id);
 NTSTATUS socket_readable_bytes(struct socket *socket, uint32_t *count);
 NTSTATUS socket_at_mark(struct socket *socket, uint32_t *at_mark);
 NTSTATUS socket_set_keepalive(struct socket *socket, uint32_t on, uint32_t time_ms,

@@ -235,6 +235,30 @@ static void a_host_knows_its_name(void **state)
     assert_int_equal(WSAGetLastError(), WSAHOST_NOT_FOUND);
 }
 
+/* SOCK-411 */
+static void a_host_is_not_only_loopback(void **state)
+{
+    union {
+        SOCKET_ADDRESS_LIST list;
+        char room[4096];
+    } out;
+    SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
+    struct hostent *host;
+    char name[256];
+    DWORD bytes;
+    int real = 0;
+    (void)state;
+    assert_wsa(WSAIoctl(s, SIO_ADDRESS_LIST_QUERY, NULL, 0, &out, sizeof out, &bytes, NULL, NULL));
+    for (int i = 0; i < out.list.iAddressCount; i++)
+        real += ((struct sockaddr_in *)out.list.Address[i].lpSockaddr)->sin_addr.S_un.S_un_b.s_b1 !=
+                127;
+    assert_wsa(gethostname(name, sizeof name));
+    host = gethostbyname(name);
+    assert_non_null(host);
+    assert_int_equal((unsigned char)host->h_addr[0] == 127, real == 0);
+    closesocket(s);
+}
+
 static void services_and_protocols_have_numbers(void **state)
 {
     struct servent *service;
@@ -329,6 +353,7 @@ int main(void)
         cmocka_unit_test(a_lookup_may_end_with_an_event),
         cmocka_unit_test(a_lookup_may_end_with_a_routine_or_a_cancel),
         cmocka_unit_test(a_host_knows_its_name),
+        cmocka_unit_test(a_host_is_not_only_loopback),
         cmocka_unit_test(services_and_protocols_have_numbers),
         cmocka_unit_test(text_becomes_an_address_by_strict_rules),
         cmocka_unit_test(the_old_text_functions_are_lenient),

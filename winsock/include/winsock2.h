@@ -164,6 +164,8 @@ typedef HANDLE WSAEVENT, *LPWSAEVENT;
 #define FIONBIO _IOW('f', 126, u_long)
 #define FIOASYNC _IOW('f', 125, u_long)
 #define SIOCATMARK _IOR('s', 7, u_long)
+#define SIO_IDEAL_SEND_BACKLOG_QUERY _IOR('t', 123, ULONG)
+#define SIO_IDEAL_SEND_BACKLOG_CHANGE _IO('t', 122)
 
 #define WSA_FLAG_OVERLAPPED 0x01
 #define WSA_FLAG_MULTIPOINT_C_ROOT 0x02
