@@ -74,6 +74,8 @@ void file_update_watches(struct file *file)
         events |= file->reactor_events & EPOLLIN; /* once watched it stays: cheaper for the next */
     if (file__unattended(&file->queue[FILE_READ]) && (!file->in_port || file->eager))
         events |= EPOLLIN | EPOLLRDHUP;
+    if (file->observed)
+        events |= EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP;
     if (events != file->reactor_events && file__number(file) &&
         reactor_watch(file->fd, file->watch, file->reactor_events, events) == STATUS_SUCCESS)
         file->reactor_events = events;
@@ -175,6 +177,7 @@ static struct object *file__retire(struct file *file)
 void file_pump(struct file *file, uint32_t events)
 {
     struct object *watched;
+    bool observed;
     file_lock(file);
     if (events & ~(uint32_t)EPOLLOUT)
         file__pump_queue(file, FILE_READ);
@@ -183,7 +186,10 @@ void file_pump(struct file *file, uint32_t events)
     if (file->reactor_events)
         file_update_watches(file);
     watched = file__retire(file);
+    observed = file->observed;
     file_unlock(file);
+    if (observed)
+        file->ops->observed(file, events);
     if (watched)
         object_unref(watched);
 }
@@ -209,6 +215,8 @@ void file_pump_watch(uint32_t watch, uint32_t events)
 /* Will somebody notice when the queue can go on? Caller holds file->lock. */
 static bool file__is_watched(const struct file *file, enum file_queue queue)
 {
+    if (queue == FILE_CONTROL)
+        return true;
     if (queue == FILE_WRITE)
         return file->reactor_events & EPOLLOUT;
     return file->eager || !file->in_port ? file->reactor_events & EPOLLIN : true;

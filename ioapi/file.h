@@ -23,6 +23,7 @@
 #include "request.h"
 #include "thread.h"
 
+struct device_control;
 struct engine_request;
 
 enum file_queue {
@@ -47,6 +48,10 @@ struct file_ops {
     /* Starts a read or a write whose buffers and offset are set (REQUEST_WRITE tells which).
      * Returns what the call returns. */
     NTSTATUS (*transfer)(struct file *file, struct request *request);
+    /* Starts what a control code asks for; the request becomes the file's, to begin, end and free.
+     * Returns what the call returns. NULL: the file knows no control codes. */
+    NTSTATUS(*control)
+    (struct file *file, struct request *request, const struct device_control *control);
     /* Waits until what was written is where it should be; NULL: nothing to do. */
     NTSTATUS (*flush)(struct file *file);
     /* The last handle is gone, nothing was cancelled yet. Caller holds file->lock. May be NULL. */
@@ -55,6 +60,9 @@ struct file_ops {
     NTSTATUS (*close_status)(struct file *file, struct request *request);
     /* Requests were taken out of the middle of a queue. Caller holds file->lock. May be NULL. */
     void (*cancelled)(struct file *file);
+    /* Something happened to the descriptor of a file that is observed; its queues have had their
+     * turn. `events` as epoll has them. Caller holds no lock. NULL: it never is. */
+    void (*observed)(struct file *file, uint32_t events);
     /* Cancels requests that this file ends but that wait elsewhere; returns how many. May be
      * NULL. Caller holds no lock. */
     uint32_t (*cancel_away)(struct file *file, const void *iosb, uint32_t thread_id);
@@ -73,6 +81,7 @@ struct file {
     uintptr_t key;
     uint8_t modes;           /* FILE_SKIP_* */
     bool in_port;            /* watched in port->inner */
+    bool observed;           /* the reactor watches it for everything and tells ops->observed */
     uint32_t reactor_events; /* what the reactor watches it for; 0: it does not */
     uint32_t eager;          /* requests and waiters that need the reactor */
     uint32_t watch;          /* its index in the watch table, 0: none yet */

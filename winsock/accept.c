@@ -4,6 +4,8 @@
 #include "socket.h"
 
 #include "address.h"
+#include "network_events.h"
+#include "timeout.h"
 #include "wsastatus.h"
 
 #include <errno.h>
@@ -14,15 +16,49 @@
 #include <sys/socket.h>
 #include <winerror.h>
 
-enum { ACCEPT_ADDRESS_EXTRA = 16 }; /* what a buffer holds beyond the address itself */
+enum {
+    ACCEPT_ADDRESS_EXTRA = 16, /* what a buffer holds beyond the address itself */
+    ACCEPT_RETRY_MS = 20,
+};
 
 /* Protects accepting_for of every socket; innermost. */
 static struct lock accept__claims;
 
-/* The next connection; a peer that gave up before is not one. */
-static int accept__next(int fd, struct sockaddr_storage *peer, socklen_t *length)
+/* A connection that was taken from the host and goes to the next accept. */
+struct deferred {
+    struct deferred *next;
+    int fd;
+    struct sockaddr_storage peer;
+    socklen_t peer_length;
+};
+
+static int accept__deferred(struct socket *listener, struct sockaddr_storage *peer,
+                            socklen_t *length)
 {
+    struct deferred *deferred = listener->deferred;
+    int fd = deferred->fd;
+    listener->deferred = deferred->next;
+    *peer = deferred->peer;
+    *length = deferred->peer_length;
+    free(deferred);
+    return fd;
+}
+
+void socket_drop_deferred(struct socket *listener)
+{
+    struct sockaddr_storage peer;
+    socklen_t length;
+    while (listener->deferred)
+        close(accept__deferred(listener, &peer, &length));
+}
+
+/* The next connection; a peer that gave up before is not one. Caller holds the listener's lock. */
+static int accept__next(struct socket *listener, struct sockaddr_storage *peer, socklen_t *length)
+{
+    int fd = listener->file.fd;
     int accepted;
+    if (listener->deferred)
+        return accept__deferred(listener, peer, length);
     do {
         *length = sizeof *peer;
         accepted = accept4(fd, (struct sockaddr *)peer, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -42,7 +78,8 @@ struct accept_request {
 static bool accept__attempt(struct request *request)
 {
     struct accept_request *accept = list_entry(request, struct accept_request, request);
-    accept->accepted = accept__next(request->file->fd, &accept->peer, &accept->peer_length);
+    accept->accepted = accept__next(socket_of(request->file), &accept->peer, &accept->peer_length);
+    network_events_enable(socket_of(request->file), NETWORK_ACCEPT);
     if (accept->accepted < 0 && errno == EAGAIN)
         return false;
     request->status = accept->accepted < 0 ? status_from_call(errno) : STATUS_SUCCESS;
@@ -55,7 +92,62 @@ static const struct request_ops accept__ops = {
     .attempt = accept__attempt,
 };
 
+/* The connection goes back, in front of all others. */
+static NTSTATUS accept__defer(struct socket *listener, const struct accept_request *accept)
+{
+    struct deferred *deferred = malloc(sizeof *deferred);
+    if (!deferred) {
+        close(accept->accepted);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    *deferred = (struct deferred){NULL, accept->accepted, accept->peer, accept->peer_length};
+    file_lock(&listener->file);
+    deferred->next = listener->deferred;
+    listener->deferred = deferred;
+    file_pump_locked(&listener->file); /* an AcceptEx may wait for it */
+    file_unlock(&listener->file);
+    return STATUS_WSA(WSATRY_AGAIN);
+}
+
+static void accept__refuse(int fd)
+{
+    struct linger abort = {.l_onoff = 1};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof abort);
+    close(fd);
+}
+
+/* STATUS_SUCCESS: the connection is the caller's. */
+static NTSTATUS accept__ask(struct socket *listener, const struct accept_request *accept,
+                            struct accept_judge *judge)
+{
+    struct sockaddr_storage local = {0};
+    socklen_t size = sizeof local;
+    char peer_name[sizeof(struct sockaddr_storage)], local_name[sizeof peer_name];
+    int peer_length = sizeof peer_name, local_length = sizeof local_name;
+    getsockname(accept->accepted, (struct sockaddr *)&local, &size);
+    address_from_host(&accept->peer, accept->peer_length, peer_name, &peer_length);
+    address_from_host(&local, size, local_name, &local_length);
+    switch (judge->judge(judge, peer_name, peer_length, local_name, local_length)) {
+    case ACCEPT_TAKE:
+        return STATUS_SUCCESS;
+    case ACCEPT_REJECT:
+        accept__refuse(accept->accepted);
+        return STATUS_WSA(WSAECONNREFUSED);
+    case ACCEPT_DEFER:
+        return accept__defer(listener, accept);
+    default:
+        accept__defer(listener, accept);
+        return STATUS_WSA(WSAEINVAL);
+    }
+}
+
 NTSTATUS socket_accept(struct socket *listener, void *name, int *length, uintptr_t *s)
+{
+    return socket_accept_judged(listener, NULL, name, length, s);
+}
+
+NTSTATUS socket_accept_judged(struct socket *listener, struct accept_judge *judge, void *name,
+                              int *length, uintptr_t *s)
 {
     struct accept_request accept = {.request = {.ops = &accept__ops, .file = &listener->file},
                                     .accepted = -1};
@@ -66,9 +158,12 @@ NTSTATUS socket_accept(struct socket *listener, void *name, int *length, uintptr
     if (name && length && *length < address_size(listener->family))
         return STATUS_ACCESS_VIOLATION;
     status = file_submit_and_wait(&listener->file, &accept.request, true, &deadline);
+    if (status == STATUS_SUCCESS && judge)
+        status = accept__ask(listener, &accept, judge);
     if (status != STATUS_SUCCESS)
         return status;
     status = socket_adopt(listener, accept.accepted, s);
+    network_events_enable_and_look(listener, NETWORK_ACCEPT);
     if (status == STATUS_SUCCESS && name && length)
         address_from_host(&accept.peer, accept.peer_length, name, length);
     return status;
@@ -156,6 +251,60 @@ static bool accept_ex__too_small(const struct accept_ex *accept)
            (accept->local_length && accept->local_length < needed);
 }
 
+/* The process has no descriptor left: the acceptor's own, which is replaced anyway, makes room for
+ * the connection's. Caller holds the listener's lock. */
+static int accept_ex__trade(struct accept_ex *accept, struct sockaddr_storage *peer,
+                            socklen_t *length)
+{
+    struct socket *acceptor = accept->acceptor;
+    file_lock(&acceptor->file);
+    if (acceptor->file.fd >= 0 && !(acceptor->file.flags & FILE_CLOSED))
+        socket_replace_descriptor(acceptor, -1);
+    file_unlock(&acceptor->file);
+    return accept__next(socket_of(accept->request.file), peer, length);
+}
+
+/* A listener that waits for descriptors to become free. */
+struct accept_retry {
+    struct timeout timeout;
+    struct socket *listener; /* a reference */
+};
+
+static void accept_retry__fire(struct timeout *timeout)
+{
+    struct accept_retry *retry = list_entry(timeout, struct accept_retry, timeout);
+    struct socket *listener = retry->listener;
+    file_lock(&listener->file);
+    listener->accept_waits = false;
+    file_pump_locked(&listener->file);
+    file_unlock(&listener->file);
+    socket_unref(listener);
+    free(retry);
+}
+
+/* No descriptor was to be had. The program could only try again at once, over and over; we do it
+ * for it, after a while. False: we cannot, or it is another error. Caller holds the listener's
+ * lock. */
+static bool accept_ex__try_later(struct socket *listener, int err)
+{
+    struct deadline deadline = deadline_from_ms(ACCEPT_RETRY_MS);
+    struct accept_retry *retry;
+    if (err != EMFILE && err != ENFILE)
+        return false;
+    if (listener->accept_waits)
+        return true;
+    retry = malloc(sizeof *retry);
+    if (!retry)
+        return false;
+    *retry = (struct accept_retry){.timeout.fire = accept_retry__fire, .listener = listener};
+    object_ref(&listener->file.object);
+    if (timeout_start(&retry->timeout, &deadline))
+        return listener->accept_waits = true;
+    object_unref(&listener->file.object);
+    free(retry);
+    return false;
+}
+
 static bool accept_ex__attempt(struct request *request)
 {
     struct accept_ex *accept = accept_ex__of(request);
@@ -166,11 +315,14 @@ static bool accept_ex__attempt(struct request *request)
         struct pollfd ready = {.fd = request->file->fd, .events = POLLIN};
         return poll(&ready, 1, 0) > 0 && accept_ex__end(request, STATUS_BUFFER_TOO_SMALL);
     }
-    fd = accept__next(request->file->fd, &peer, &length);
-    if (fd < 0 && errno == EAGAIN)
+    fd = accept__next(socket_of(request->file), &peer, &length);
+    if (fd < 0 && errno == EMFILE)
+        fd = accept_ex__trade(accept, &peer, &length);
+    if (fd < 0 && (errno == EAGAIN || accept_ex__try_later(socket_of(request->file), errno)))
         return false;
     if (fd < 0)
         return accept_ex__end(request, status_from_socket_errno(errno));
+    network_events_enable(socket_of(request->file), NETWORK_ACCEPT);
     accept_ex__store_addresses(accept, fd, &peer, length);
     if (!accept_ex__install(accept->acceptor, fd)) {
         close(fd);

@@ -31,6 +31,11 @@ int family_from_host(int family)
     return family == AF_INET6 ? W_AF_INET6 : family;
 }
 
+socklen_t host_address_size(const struct sockaddr_storage *address)
+{
+    return address->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+}
+
 int address_size(int family)
 {
     switch (family) {

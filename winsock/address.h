@@ -21,6 +21,11 @@ NTSTATUS address_to_host(const void *name, int length, struct sockaddr_storage *
 NTSTATUS address_from_host(const struct sockaddr_storage *address, socklen_t address_length,
                            void *name, int *length);
 
+struct sockaddr_storage;
+
+/* The size of an IPv4 or IPv6 address as the host has it. */
+socklen_t host_address_size(const struct sockaddr_storage *address);
+
 /* The size of an address of a Windows family. */
 int address_size(int family);
 

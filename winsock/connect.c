@@ -2,6 +2,7 @@
 #include "socket.h"
 
 #include "address.h"
+#include "network_events.h"
 #include "transfer.h"
 #include "wsastatus.h"
 
@@ -39,6 +40,7 @@ static void connect__ended(struct socket *socket, NTSTATUS status)
 {
     socket->connecting = false;
     socket->connect_failed = status != STATUS_SUCCESS;
+    socket->connect_status = status;
     if (status == STATUS_SUCCESS)
         socket_set_connected(socket);
 }
@@ -117,26 +119,55 @@ static NTSTATUS connect__address(struct socket *socket, const void *name, int le
     return STATUS_SUCCESS;
 }
 
+/* connect(2)'s errno. Taking a peer away makes Linux give up a port that it chose itself. */
+static int connect__call(struct socket *socket, const struct sockaddr_storage *address,
+                         socklen_t length)
+{
+    struct sockaddr_in6 own = {0}, after = {0};
+    socklen_t own_length = sizeof own, after_length = sizeof after;
+    if (address->ss_family == AF_UNSPEC)
+        getsockname(socket->file.fd, (struct sockaddr *)&own, &own_length);
+    if (connect(socket->file.fd, (const struct sockaddr *)address, length) < 0)
+        return errno;
+    if (address->ss_family == AF_UNSPEC &&
+        getsockname(socket->file.fd, (struct sockaddr *)&after, &after_length) == 0 &&
+        after.sin6_port == 0) /* at one place in both families */
+        (void)bind(socket->file.fd, (struct sockaddr *)&own, own_length);
+    return 0;
+}
+
 /* Starts the attempt. STATUS_PENDING: under way. Caller holds file.lock. */
 static NTSTATUS connect__start(struct socket *socket, const struct sockaddr_storage *address,
                                socklen_t length)
 {
-    int err = connect(socket->file.fd, (const struct sockaddr *)address, length) < 0 ? errno : 0;
+    int err = connect__call(socket, address, length);
+    int on = 1;
+    if (err == EACCES && socket->type == SOCK_DGRAM) { /* it may be a broadcast (SOCK-116) */
+        setsockopt(socket->file.fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
+        err = connect__call(socket, address, length);
+    }
     if (err == ECONNABORTED) /* the first connect after a failed one only clears that away */
-        err = connect(socket->file.fd, (const struct sockaddr *)address, length) < 0 ? errno : 0;
-    socket->bound = true;
+        err = connect__call(socket, address, length);
+    network_events_enable(socket, NETWORK_CONNECT);
+    socket->active = socket->bound = true;
+    socket->error = 0;
     socket->connect_failed = err && err != EINPROGRESS && err != EAGAIN;
+    free(socket->peer);
+    socket->peer = NULL;
     if (err == 0) {
         socket_set_connected(socket);
         if (address->ss_family == AF_UNSPEC)
-            socket->connected = false;
+            socket->connected = socket->active = false;
         return STATUS_SUCCESS;
     }
     if (err == EINPROGRESS || err == EAGAIN) {
         socket->connecting = true;
+        if (socket->family != W_AF_UNIX)
+            socket_keep_peer(socket, address); /* the host tells it only once connected */
         return STATUS_PENDING;
     }
-    return status_from_socket_errno(err);
+    socket->connect_status = status_from_socket_errno(err);
+    return socket->connect_status;
 }
 
 /* ---- connect ---- */
@@ -252,6 +283,7 @@ NTSTATUS socket_disconnect_locked(struct socket *socket, bool reuse)
 {
     if (!socket->connected)
         return STATUS_WSA(WSAENOTCONN);
+    socket_keep_peer(socket, NULL);
     shutdown(socket->file.fd, SHUT_WR);
     socket->shut_send = true;
     return reuse ? disconnect__renew(socket) : STATUS_SUCCESS;

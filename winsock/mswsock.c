@@ -5,6 +5,10 @@
 #include "socket.h"
 #include "wsastatus.h"
 
+_Static_assert(sizeof(struct packet_element) == sizeof(TRANSMIT_PACKETS_ELEMENT), "element");
+_Static_assert(sizeof(struct wsamsg) == sizeof(WSAMSG), "WSAMSG");
+_Static_assert(offsetof(struct wsamsg, control) == offsetof(WSAMSG, Control), "WSAMSG");
+
 /* FALSE with the Winsock error, TRUE with none. */
 static BOOL extension__result(NTSTATUS status)
 {
@@ -90,6 +94,64 @@ static BOOL extension__disconnect_ex(SOCKET s, LPOVERLAPPED lpOverlapped, DWORD 
     return extension__result(status);
 }
 
+INT WSAAPI WSASendMsg(SOCKET Handle, LPWSAMSG lpMsg, DWORD dwFlags, LPDWORD lpNumberOfBytesSent,
+                      LPWSAOVERLAPPED lpOverlapped,
+                      LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine)
+{
+    struct socket_io io = {
+        .flags = dwFlags, .overlapped = lpOverlapped, .routine = (void *)lpCompletionRoutine};
+    struct socket *socket;
+    uint32_t moved = 0;
+    NTSTATUS status = socket_get(Handle, &socket);
+    if (status != STATUS_SUCCESS)
+        return fail_wsa(status);
+    if (!lpMsg || (!lpNumberOfBytesSent && !lpOverlapped)) {
+        status = STATUS_ACCESS_VIOLATION;
+    } else if (socket->type == SOCK_STREAM) {
+        status = STATUS_WSA(WSAEINVAL);
+    } else {
+        io.message = (struct wsamsg *)lpMsg;
+        io.buffers = io.message->buffers;
+        io.count = io.message->count;
+        io.name = io.message->name;
+        io.name_length = io.message->name_length;
+        status = socket_send(socket, &io, &moved);
+    }
+    if (lpNumberOfBytesSent && status == STATUS_SUCCESS)
+        *lpNumberOfBytesSent = moved;
+    socket_unref(socket);
+    return wsa_result(status);
+}
+
+static INT extension__recv_msg(SOCKET s, LPWSAMSG lpMsg, LPDWORD lpdwNumberOfBytesRecvd,
+                               LPWSAOVERLAPPED lpOverlapped,
+                               LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine)
+{
+    struct socket_io io = {.overlapped = lpOverlapped, .routine = (void *)lpCompletionRoutine};
+    struct socket *socket;
+    uint32_t moved = 0;
+    NTSTATUS status = socket_get(s, &socket);
+    if (status != STATUS_SUCCESS)
+        return fail_wsa(status);
+    if (!lpMsg || (!lpdwNumberOfBytesRecvd && !lpOverlapped)) {
+        status = STATUS_ACCESS_VIOLATION;
+    } else if (socket->type == SOCK_STREAM) {
+        status = STATUS_WSA(WSAEOPNOTSUPP);
+    } else {
+        io.message = (struct wsamsg *)lpMsg;
+        io.flags = io.message->flags & ~(uint32_t)(MSG_TRUNC | MSG_CTRUNC);
+        io.buffers = io.message->buffers;
+        io.count = io.message->count;
+        io.name = io.message->name;
+        io.name_length_out = &io.message->name_length;
+        status = socket_receive(socket, &io, &moved);
+    }
+    if (lpdwNumberOfBytesRecvd && (status == STATUS_SUCCESS || status == STATUS_BUFFER_OVERFLOW))
+        *lpdwNumberOfBytesRecvd = moved;
+    socket_unref(socket);
+    return wsa_result(status);
+}
+
 /* Where in the file a transfer begins: the OVERLAPPED's offset, else the file's position. */
 static uint64_t transmit__offset(const OVERLAPPED *overlapped, const struct file *file)
 {
@@ -127,6 +189,21 @@ BOOL TransmitFile(SOCKET hSocket, HANDLE hFile, DWORD nNumberOfBytesToWrite,
     return extension__result(status);
 }
 
+static BOOL extension__transmit_packets(SOCKET hSocket, LPTRANSMIT_PACKETS_ELEMENT lpPacketArray,
+                                        DWORD nElementCount, DWORD nSendSize,
+                                        LPOVERLAPPED lpOverlapped, DWORD dwFlags)
+{
+    struct socket *socket;
+    NTSTATUS status = socket_get(hSocket, &socket);
+    (void)nSendSize; /* a hint */
+    if (status == STATUS_SUCCESS) {
+        status = socket_transmit_packets(socket, (struct packet_element *)lpPacketArray,
+                                         nElementCount, lpOverlapped, dwFlags);
+        socket_unref(socket);
+    }
+    return extension__result(status);
+}
+
 void *extension_find(const GUID *id)
 {
     static const struct {
@@ -138,6 +215,10 @@ void *extension_find(const GUID *id)
         {WSAID_TRANSMITFILE, (void *)TransmitFile},
         {WSAID_CONNECTEX, (void *)extension__connect_ex},
         {WSAID_DISCONNECTEX, (void *)extension__disconnect_ex},
+        {WSAID_TRANSMITPACKETS, (void *)extension__transmit_packets},
+        {WSAID_WSARECVMSG, (void *)extension__recv_msg},
+        {WSAID_WSASENDMSG, (void *)WSASendMsg},
+        {WSAID_WSAPOLL, (void *)WSAPoll},
     };
     for (size_t i = 0; i < sizeof extensions / sizeof extensions[0]; i++)
         if (memcmp(id, &extensions[i].id, sizeof *id) == 0)

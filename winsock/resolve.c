@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <winerror.h>
@@ -19,6 +20,7 @@ enum {
     W_AI_ALL = 0x100,
     W_AI_ADDRCONFIG = 0x400,
     W_AI_V4MAPPED = 0x800,
+    W_AI_DISABLE_IDN = 0x80000,
     W_NI_NOFQDN = 0x1,
     W_NI_NUMERICHOST = 0x2,
     W_NI_NAMEREQD = 0x4,
@@ -98,48 +100,107 @@ static void resolve__convert(const struct addrinfo *info, int flags, struct reso
     memcpy(resolved->address, &family, sizeof family);
 }
 
+/* "[::1]" and "[::1]:80" name ::1; what they hold goes to `text`. Returns the name to look up, NULL
+ * if the brackets do not match. */
+static const char *resolve__without_brackets(const char *node, char *text, size_t size)
+{
+    const char *end;
+    if (node[0] != '[')
+        return node;
+    end = strchr(node, ']');
+    if (!end || (end[1] && end[1] != ':') || (size_t)(end - node) > size)
+        return NULL;
+    memcpy(text, node + 1, (size_t)(end - node - 1));
+    text[end - node - 1] = '\0';
+    return text;
+}
+
+static bool resolve__is_ascii(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text > 0x7F)
+            return false;
+    return true;
+}
+
+/* The host is asked for one kind of socket, so that each address comes once; whatever kind the
+ * program named is echoed, whether or not type and protocol go together (SOCK-395, SOCK-396). */
+static uint32_t resolve__hints(const struct resolve_hints *hints, const char *node,
+                               struct addrinfo *host)
+{
+    int flags = hints ? hints->flags : 0;
+    *host = (struct addrinfo){.ai_socktype = SOCK_STREAM};
+    if (node && !(flags & W_AI_DISABLE_IDN) && !resolve__is_ascii(node))
+        host->ai_flags |= AI_IDN;
+    if (!hints)
+        return 0;
+    host->ai_flags |= resolve__flags(resolve__ai_flags, flags);
+    host->ai_family = family_to_host(hints->family);
+    if (hints->type == SOCK_DGRAM)
+        host->ai_socktype = SOCK_DGRAM;
+    if (host->ai_family < 0 || hints->family == W_AF_UNIX)
+        return WSAEAFNOSUPPORT;
+    if (hints->type < 0 || hints->type > SOCK_SEQPACKET)
+        return WSAESOCKTNOSUPPORT;
+    return (flags & W_AI_CANONNAME) && !node ? WSAEINVAL : 0;
+}
+
+static int resolve__ask(const char *node, const char *service, struct addrinfo *hints,
+                        bool any_type, struct addrinfo **found)
+{
+    char own_name[256];
+    int err;
+    if (node && !*node) { /* the empty name is this host's */
+        if (resolve_own_name(own_name, sizeof own_name) == 0 &&
+            getaddrinfo(own_name, service, hints, found) == 0)
+            return 0;
+        node = "localhost";
+    }
+    err = getaddrinfo(node, service, hints, found);
+    if (err == EAI_SERVICE && any_type) {
+        hints->ai_socktype = SOCK_DGRAM;
+        err = getaddrinfo(node, service, hints, found);
+    }
+    return err;
+}
+
 uint32_t resolve_name(const char *node, const char *service, const struct resolve_hints *hints,
                       int (*each)(void *context, const struct resolved *resolved), void *context)
 {
-    struct addrinfo host_hints = {0}, *found, *info;
+    struct addrinfo host_hints, *found, *info;
+    char unbracketed[128];
+    uint32_t error = resolve__hints(hints, node, &host_hints);
     int err;
     if (!node && !service)
         return WSAHOST_NOT_FOUND;
-    if (hints) {
-        host_hints.ai_flags = resolve__flags(resolve__ai_flags, hints->flags);
-        host_hints.ai_family = family_to_host(hints->family);
-        host_hints.ai_socktype = hints->type;
-        host_hints.ai_protocol = hints->protocol;
-        if (host_hints.ai_family < 0 || hints->family == W_AF_UNIX)
-            return WSAEAFNOSUPPORT;
-        if (hints->type < 0 || hints->type > SOCK_SEQPACKET)
-            return WSAESOCKTNOSUPPORT;
-        if ((hints->flags & W_AI_CANONNAME) && !node)
-            return WSAEINVAL;
+    if (error)
+        return error;
+    if (service && !*service)
+        service = "0";
+    if (node) {
+        node = resolve__without_brackets(node, unbracketed, sizeof unbracketed);
+        if (!node)
+            return WSAHOST_NOT_FOUND;
+        if (node == unbracketed)
+            host_hints.ai_flags |= AI_NUMERICHOST;
     }
-    if (node && !*node) /* the empty name is this host's */
-        node = "localhost";
-    err = getaddrinfo(node, service, hints ? &host_hints : NULL, &found);
+    err = resolve__ask(node, service, &host_hints, !hints || !hints->type, &found);
+    if (err == EAI_ADDRFAMILY)
+        err = EAI_NONAME;
     if (err)
         return resolve__error(err);
-    for (info = found; info; info = info->ai_next) {
+    for (info = found; info && !error; info = info->ai_next) {
         struct resolved resolved;
-        if (family_from_host(info->ai_family) == info->ai_family && info->ai_family != AF_INET)
+        if (info->ai_family != AF_INET && info->ai_family != AF_INET6)
             continue;
-        resolve__convert(info, hints ? hints->flags : 0, &resolved);
-        if (!hints || !hints->type) { /* Windows gives one entry an address when no type is asked */
-            if (info->ai_socktype != SOCK_STREAM)
-                continue;
-            resolved.type = hints ? hints->type : 0;
-            resolved.protocol = hints ? hints->protocol : 0;
-        }
-        if (!each(context, &resolved)) {
-            freeaddrinfo(found);
-            return ERROR_NOT_ENOUGH_MEMORY;
-        }
+        resolve__convert(info, 0, &resolved);
+        resolved.type = hints ? hints->type : 0;
+        resolved.protocol = hints ? hints->protocol : 0;
+        if (!each(context, &resolved))
+            error = ERROR_NOT_ENOUGH_MEMORY;
     }
     freeaddrinfo(found);
-    return 0;
+    return error;
 }
 
 uint32_t resolve_address(const void *address, int length, char *node, uint32_t node_size,

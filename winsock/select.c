@@ -3,6 +3,7 @@
 #include <winsock2.h>
 
 #include "event.h"
+#include "network_events.h"
 #include "socket_poll.h"
 #include "wsastatus.h"
 
@@ -10,7 +11,25 @@
 
 enum { SELECT_SETS = 3 };
 
-static const uint8_t select__interest[SELECT_SETS] = {POLL_READ, POLL_WRITE, POLL_EXCEPT};
+static const uint32_t select__interest[SELECT_SETS] = {
+    READY_READ | READY_ACCEPT | READY_HUP | READY_RESET,
+    READY_WRITE,
+    READY_OOB | READY_CONNECT_FAILED,
+};
+
+/* A socket that is closed under a select counts as readable; if all there is to tell is that one
+ * was closed of which only exceptions were wanted, the call fails (SOCK-305). */
+static bool select__is_lost(const struct poll_entry *entries, uint64_t count)
+{
+    bool lost = false;
+    for (uint64_t i = 0; i < count; i++) {
+        bool exceptions_only = entries[i].wanted == select__interest[SELECT_SETS - 1];
+        if (entries[i].ready && !(exceptions_only && (entries[i].ready & READY_CLOSED)))
+            return false;
+        lost |= entries[i].ready != 0;
+    }
+    return lost;
+}
 
 static void select__release(struct poll_entry *entries, uint32_t count)
 {
@@ -20,7 +39,8 @@ static void select__release(struct poll_entry *entries, uint32_t count)
 }
 
 /* One entry for each member of each set, in order. */
-static NTSTATUS select__gather(fd_set *const sets[SELECT_SETS], struct poll_entry *entries)
+static NTSTATUS select__gather(fd_set *const sets[SELECT_SETS], struct poll_entry *entries,
+                               SOCKET *values)
 {
     uint32_t filled = 0;
     for (int set = 0; set < SELECT_SETS; set++) {
@@ -30,6 +50,7 @@ static NTSTATUS select__gather(fd_set *const sets[SELECT_SETS], struct poll_entr
                 select__release(entries, filled);
                 return status;
             }
+            values[filled] = sets[set]->fd_array[i];
             entries[filled++].wanted = select__interest[set];
         }
     }
@@ -44,21 +65,37 @@ static bool select__contains(const SOCKET *sockets, u_int count, SOCKET s)
     return false;
 }
 
-/* Leaves the ready members in the sets; returns how many. */
-static int select__scatter(fd_set *const sets[SELECT_SETS], const struct poll_entry *entries)
+/* Was the entry's socket in its set before, by another entry? */
+static bool select__is_repeated(const struct poll_entry *entries, uint32_t first, uint32_t at)
 {
+    for (uint32_t i = first; i < at; i++)
+        if (entries[i].socket == entries[at].socket)
+            return true;
+    return false;
+}
+
+/* Leaves the ready members in the sets; returns how many hits there were. `values` are the members
+ * of all sets; one set may serve as two (SOCK-295). */
+static int select__scatter(fd_set *const sets[SELECT_SETS], const struct poll_entry *entries,
+                           const SOCKET *values)
+{
+    u_int counts[SELECT_SETS];
     uint32_t at = 0;
     int total = 0;
-    for (int set = 0; set < SELECT_SETS; set++) {
-        u_int kept = 0, members = sets[set] ? sets[set]->fd_count : 0;
-        for (u_int i = 0; i < members; i++, at++) {
-            SOCKET s = sets[set]->fd_array[i];
-            if (entries[at].ready && !select__contains(sets[set]->fd_array, kept, s))
-                sets[set]->fd_array[kept++] = s;
-        }
+    for (int set = 0; set < SELECT_SETS; set++)
+        counts[set] = sets[set] ? sets[set]->fd_count : 0;
+    for (int set = 0; set < SELECT_SETS; set++)
         if (sets[set])
-            sets[set]->fd_count = kept;
-        total += (int)kept;
+            sets[set]->fd_count = 0;
+    for (int set = 0; set < SELECT_SETS; set++) {
+        uint32_t first = at;
+        for (u_int i = 0; i < counts[set]; i++, at++) {
+            if (!entries[at].ready || select__is_repeated(entries, first, at))
+                continue;
+            total++;
+            if (!select__contains(sets[set]->fd_array, sets[set]->fd_count, values[at]))
+                sets[set]->fd_array[sets[set]->fd_count++] = values[at];
+        }
     }
     return total;
 }
@@ -78,6 +115,7 @@ int WSAAPI select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds
     fd_set *const sets[SELECT_SETS] = {readfds, writefds, exceptfds};
     struct deadline deadline;
     struct poll_entry *entries;
+    SOCKET *values;
     uint64_t count = 0;
     NTSTATUS status;
     int total;
@@ -91,22 +129,179 @@ int WSAAPI select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds
     if (count == 0)
         return fail_wsa(STATUS_WSA(WSAEINVAL));
     deadline = select__deadline(timeout);
-    entries = calloc(count, sizeof *entries);
+    entries = calloc(count, sizeof *entries + sizeof *values);
     if (!entries)
         return fail_wsa(STATUS_INSUFFICIENT_RESOURCES);
-    status = select__gather(sets, entries);
+    values = (SOCKET *)(entries + count);
+    status = select__gather(sets, entries, values);
     if (status != STATUS_SUCCESS)
         return fail_wsa(status); /* gather has released what it took */
     poll_sockets(entries, (uint32_t)count, &deadline);
-    total = select__scatter(sets, entries);
+    total = select__is_lost(entries, count) ? SOCKET_ERROR : select__scatter(sets, entries, values);
     select__release(entries, (uint32_t)count);
-    last_error_set(0);
+    last_error_set(total < 0 ? WSAENOTSOCK : 0);
     return total;
 }
 
 int WSAAPI __WSAFDIsSet(SOCKET fd, fd_set *set)
 {
     return set && select__contains(set->fd_array, set->fd_count, fd);
+}
+
+/* ---- WSAPoll ---- */
+
+/* What poll understands of a request; anything else is refused (SOCK-309). */
+static const SHORT pollfd__known = POLLRDNORM | POLLRDBAND | POLLWRNORM;
+
+static uint32_t pollfd__wanted(SHORT events)
+{
+    uint32_t wanted = READY_HUP | READY_RESET | READY_CONNECT_FAILED;
+    wanted |= events & POLLRDNORM ? READY_READ | READY_ACCEPT : 0;
+    wanted |= events & POLLRDBAND ? READY_OOB : 0;
+    wanted |= events & POLLWRNORM ? READY_WRITE : 0;
+    return wanted;
+}
+
+static SHORT pollfd__result(SHORT events, uint32_t ready)
+{
+    SHORT result = 0;
+    if (ready & READY_CLOSED)
+        return POLLNVAL;
+    result |= ready & (READY_READ | READY_ACCEPT) ? POLLRDNORM : 0;
+    result |= ready & READY_OOB ? POLLRDBAND : 0;
+    result |= ready & READY_WRITE ? POLLWRNORM : 0;
+    if (ready & (READY_HUP | READY_RESET | READY_CONNECT_FAILED))
+        result |= POLLHUP;
+    if (ready & (READY_RESET | READY_CONNECT_FAILED))
+        result |= POLLERR;
+    if (ready & READY_CONNECT_FAILED)
+        result |= events & POLLWRNORM;
+    return result;
+}
+
+/* Finds the sockets; returns how many there are, -1 if an event is asked for that cannot be. */
+static int pollfd__gather(WSAPOLLFD *polls, ULONG count, struct poll_entry *entries)
+{
+    int sockets = 0;
+    for (ULONG i = 0; i < count; i++) {
+        polls[i].revents = 0;
+        if (socket_get(polls[i].fd, &entries[i].socket) != STATUS_SUCCESS) {
+            polls[i].revents = POLLNVAL;
+            continue;
+        }
+        sockets++;
+        entries[i].wanted = pollfd__wanted(polls[i].events);
+        if (polls[i].events & ~pollfd__known)
+            return -1;
+    }
+    return sockets;
+}
+
+static int pollfd__scatter(WSAPOLLFD *polls, ULONG count, const struct poll_entry *entries)
+{
+    int total = 0;
+    for (ULONG i = 0; i < count; i++) {
+        if (!entries[i].socket)
+            continue;
+        polls[i].revents = pollfd__result(polls[i].events, entries[i].ready);
+        total += polls[i].revents != 0;
+    }
+    return total;
+}
+
+int WSAAPI WSAPoll(LPWSAPOLLFD fdArray, ULONG fds, INT timeout)
+{
+    struct deadline deadline = deadline_from_ms(timeout < 0 ? INFINITE : (DWORD)timeout);
+    struct poll_entry *entries;
+    uint32_t error = WSAENOTSOCK;
+    int result = SOCKET_ERROR, sockets;
+    if (atomic_load(&winsock_starts) == 0)
+        return fail_wsa(STATUS_WSA(WSANOTINITIALISED));
+    if (fds == 0)
+        return fail_wsa(STATUS_WSA(WSAEINVAL));
+    if (!fdArray)
+        return fail_wsa(STATUS_ACCESS_VIOLATION);
+    entries = calloc(fds, sizeof *entries);
+    if (!entries)
+        return fail_wsa(STATUS_INSUFFICIENT_RESOURCES);
+    sockets = pollfd__gather(fdArray, fds, entries);
+    if (sockets < 0) {
+        error = WSAEINVAL;
+    } else if (sockets > 0) {
+        poll_sockets(entries, fds, &deadline);
+        result = pollfd__scatter(fdArray, fds, entries);
+        error = 0;
+    }
+    for (ULONG i = 0; i < fds; i++)
+        if (entries[i].socket)
+            socket_unref(entries[i].socket);
+    free(entries);
+    last_error_set(error);
+    return result;
+}
+
+/* ---- network events ---- */
+
+/* The event object behind a handle, with a reference; NULL for no handle. */
+static NTSTATUS network__event(WSAEVENT handle, struct event **event)
+{
+    struct object *object;
+    NTSTATUS status;
+    *event = NULL;
+    if (!handle)
+        return STATUS_SUCCESS;
+    status = handle_get(handle, &event_ops, EVENT_MODIFY_STATE, &object);
+    if (status == STATUS_SUCCESS)
+        *event = event_of(object);
+    return status == STATUS_SUCCESS ? status : STATUS_WSA(WSAEINVAL);
+}
+
+int WSAAPI WSAEventSelect(SOCKET s, WSAEVENT hEventObject, LONG lNetworkEvents)
+{
+    struct socket *socket;
+    struct event *event;
+    NTSTATUS status = socket_get(s, &socket);
+    if (status != STATUS_SUCCESS)
+        return fail_wsa(status);
+    status = network__event(lNetworkEvents ? hEventObject : NULL, &event);
+    if (status == STATUS_SUCCESS && lNetworkEvents &&
+        (!event || (lNetworkEvents & ~(LONG)FD_ALL_EVENTS)))
+        status = STATUS_WSA(WSAEINVAL);
+    if (status == STATUS_SUCCESS)
+        status = network_events_select(socket, event, (uint32_t)lNetworkEvents);
+    if (event)
+        object_unref(&event->object);
+    socket_unref(socket);
+    return wsa_result(status);
+}
+
+int WSAAPI WSAEnumNetworkEvents(SOCKET s, WSAEVENT hEventObject, LPWSANETWORKEVENTS lpNetworkEvents)
+{
+    struct socket *socket;
+    struct event *event = NULL;
+    NTSTATUS status = socket_get(s, &socket);
+    if (status != STATUS_SUCCESS)
+        return fail_wsa(status);
+    status = lpNetworkEvents ? network__event(hEventObject, &event) : STATUS_ACCESS_VIOLATION;
+    if (status == STATUS_SUCCESS)
+        lpNetworkEvents->lNetworkEvents =
+            (LONG)network_events_take(socket, event, lpNetworkEvents->iErrorCode);
+    if (event)
+        object_unref(&event->object);
+    socket_unref(socket);
+    return wsa_result(status);
+}
+
+int WSAAPI WSAAsyncSelect(SOCKET s, HWND hWnd, u_int wMsg, LONG lEvent)
+{
+    struct socket *socket;
+    NTSTATUS status = socket_get(s, &socket);
+    (void)hWnd, (void)wMsg, (void)lEvent;
+    if (status == STATUS_SUCCESS) {
+        socket_unref(socket);
+        status = STATUS_WSA(WSAEOPNOTSUPP); /* there are no windows to tell (SOCK-336) */
+    }
+    return wsa_result(status);
 }
 
 /* ---- events ---- */

@@ -2,6 +2,8 @@
 #include "socket.h"
 
 #include "address.h"
+#include "binding.h"
+#include "network_events.h"
 #include "transfer.h"
 #include "wsastatus.h"
 
@@ -11,10 +13,14 @@
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <winerror.h>
 
 _Atomic uint32_t winsock_starts;
+
+enum { LINGER_FIRST_PAUSE_NS = 100000, LINGER_LAST_PAUSE_NS = 10000000 };
 
 NTSTATUS socket_get(uintptr_t s, struct socket **socket)
 {
@@ -71,6 +77,11 @@ NTSTATUS socket_open_descriptor(int family, int type, int protocol, int *fd)
     /* A restarted server binds while old connections linger, as on Windows (SOCK-191). */
     if (family != W_AF_UNIX && type == SOCK_STREAM)
         setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    /* What the network answers to datagrams reaches a socket without a peer only so (SOCK-118). */
+    if (type == SOCK_DGRAM && family == W_AF_INET)
+        setsockopt(*fd, IPPROTO_IP, IP_RECVERR, &one, sizeof one);
+    if (type == SOCK_DGRAM && family == W_AF_INET6)
+        setsockopt(*fd, IPPROTO_IPV6, IPV6_RECVERR, &one, sizeof one);
     /* Windows' IPv6 sockets take IPv6 only, unless told otherwise. */
     if (family == W_AF_INET6)
         setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
@@ -89,8 +100,21 @@ static struct socket *socket__new(int fd, int family, int type, int protocol, ui
     socket->family = family;
     socket->type = type;
     socket->protocol = protocol;
+    socket->v6only = true;
+    socket->send_buffer = socket->receive_buffer = -1;
+    list_init(&socket->bound_link);
     list_init(&socket->away);
+    list_init(&socket->watchers);
     return socket;
+}
+
+/* Caller holds no lock. */
+static uint32_t socket__cancel_away(struct file *file, const void *iosb, uint32_t thread_id)
+{
+    uint32_t cancelled = socket_cancel_away(file, iosb, thread_id);
+    if (file->flags & FILE_CLOSED)
+        watch_closed(socket_of(file));
+    return cancelled;
 }
 
 static NTSTATUS socket__open_handle(struct socket *socket, uint32_t flags, uintptr_t *s)
@@ -127,18 +151,23 @@ NTSTATUS socket_adopt(struct socket *listener, int fd, uintptr_t *s)
     if (!socket)
         return STATUS_NO_MEMORY;
     socket->nonblocking = listener->nonblocking;
-    socket->receive_timeout_ms = listener->receive_timeout_ms;
-    socket->send_timeout_ms = listener->send_timeout_ms;
+    socket->v6only = listener->v6only;
+    option_inherit(listener, socket);
     socket_set_connected(socket);
+    network_events_inherit(listener, socket);
     return socket__open_handle(socket, HANDLE_INHERIT, s);
 }
 
 void socket_replace_descriptor(struct socket *socket, int fd)
 {
+    binding_release(socket);
     file_forget_watches(&socket->file);
-    close(socket->file.fd);
+    if (socket->file.fd >= 0)
+        close(socket->file.fd);
     socket->file.fd = fd;
     file_update_watches(&socket->file);
+    free(socket->peer);
+    socket->peer = NULL;
 }
 
 void socket_set_connected(struct socket *socket)
@@ -149,7 +178,9 @@ void socket_set_connected(struct socket *socket)
     socket->connected = true;
     socket->connecting = false;
     socket->bound = true;
+    socket->connect_failed = false;
     socket->error = 0;
+    socket->broken = 0;
 }
 
 /* ---- naming ---- */
@@ -158,12 +189,12 @@ void socket_set_connected(struct socket *socket)
 static NTSTATUS socket__bind(struct socket *socket, const struct sockaddr_storage *address,
                              socklen_t length)
 {
+    NTSTATUS status;
     if (socket->bound || socket->accepting_for)
         return STATUS_WSA(WSAEINVAL);
-    if (bind(socket->file.fd, (const struct sockaddr *)address, length) < 0)
-        return status_from_call(errno);
-    socket->bound = true;
-    return STATUS_SUCCESS;
+    status = binding_bind(socket, address, length);
+    socket->bound = status == STATUS_SUCCESS;
+    return status;
 }
 
 NTSTATUS socket_bind(struct socket *socket, const void *name, int length)
@@ -186,16 +217,16 @@ NTSTATUS socket_bind(struct socket *socket, const void *name, int length)
 /* Caller holds file.lock. */
 static NTSTATUS socket__listen(struct socket *socket, int backlog)
 {
+    NTSTATUS status;
     if (socket->type != SOCK_STREAM)
         return STATUS_WSA(WSAEOPNOTSUPP);
     if (socket->connected)
         return STATUS_WSA(WSAEISCONN);
     if (!socket->bound)
         return STATUS_WSA(WSAEINVAL);
-    if (listen(socket->file.fd, backlog) < 0)
-        return status_from_call(errno);
-    socket->listening = true;
-    return STATUS_SUCCESS;
+    status = binding_listen(socket, backlog);
+    socket->listening |= status == STATUS_SUCCESS;
+    return status;
 }
 
 NTSTATUS socket_listen(struct socket *socket, int backlog)
@@ -209,16 +240,39 @@ NTSTATUS socket_listen(struct socket *socket, int backlog)
     return status;
 }
 
+void socket_keep_peer(struct socket *socket, const struct sockaddr_storage *peer)
+{
+    socklen_t size = sizeof *socket->peer;
+    if (socket->peer && !peer)
+        return;
+    if (!socket->peer)
+        socket->peer = calloc(1, sizeof *socket->peer);
+    if (!socket->peer)
+        return;
+    if (peer) {
+        *socket->peer = *peer;
+    } else if (socket->family == W_AF_UNIX ||
+               getpeername(socket->file.fd, (struct sockaddr *)socket->peer, &size) < 0) {
+        free(socket->peer);
+        socket->peer = NULL;
+    }
+}
+
 NTSTATUS socket_shutdown(struct socket *socket, int how)
 {
     NTSTATUS status = STATUS_SUCCESS;
     if (how < SHUT_RD || how > SHUT_RDWR) /* SD_* have the same values */
         return STATUS_WSA(WSAEINVAL);
     file_lock(&socket->file);
-    if (!socket->connected && socket->type == SOCK_STREAM)
+    if (!socket->connected && socket->type == SOCK_STREAM) {
         status = STATUS_WSA(WSAENOTCONN);
-    else if (shutdown(socket->file.fd, how) < 0 && errno != ENOTCONN)
-        status = status_from_call(errno);
+    } else if (how != SHUT_RD) {
+        /* The receiving side is only shut towards the program: a receive that is pending already
+         * still gets what comes (SOCK-340), and Linux would end it. */
+        socket_keep_peer(socket, NULL);
+        if (shutdown(socket->file.fd, SHUT_WR) < 0 && errno != ENOTCONN)
+            status = status_from_call(errno);
+    }
     if (status == STATUS_SUCCESS) {
         socket->shut_send |= how != SHUT_RD;
         socket->shut_receive |= how != SHUT_WR;
@@ -232,8 +286,10 @@ NTSTATUS socket_name(struct socket *socket, bool peer, void *name, int *length)
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
     int err;
-    if (peer && !socket->connected)
+    if (peer && !socket->connected && !socket->connecting)
         return STATUS_WSA(WSAENOTCONN);
+    if (peer && socket->peer)
+        return address_from_host(socket->peer, host_address_size(socket->peer), name, length);
     if (!peer && !socket->bound)
         return STATUS_WSA(WSAEINVAL);
     err = peer ? getpeername(socket->file.fd, (struct sockaddr *)&address, &size)
@@ -245,13 +301,61 @@ NTSTATUS socket_name(struct socket *socket, bool peer, void *name, int *length)
 
 /* ---- ending ---- */
 
+static bool socket__has_unsent(struct socket *socket)
+{
+    bool queued;
+    int unsent = 0;
+    file_lock(&socket->file);
+    queued = !list_is_empty(&socket->file.queue[FILE_WRITE]);
+    file_unlock(&socket->file);
+    ioctl(socket->file.fd, SIOCOUTQ, &unsent);
+    return queued || unsent > 0;
+}
+
+/* Waits until everything was sent and acknowledged, which no poll tells; false: time is up. */
+static bool socket__wait_until_sent(struct socket *socket, int seconds)
+{
+    struct deadline deadline = deadline_from_ms((uint32_t)seconds * 1000);
+    struct timespec pause = {.tv_nsec = LINGER_FIRST_PAUSE_NS};
+    struct thread *self = thread_self();
+    thread_block_begin(self);
+    while (socket__has_unsent(socket) && !deadline_has_passed(&deadline)) {
+        nanosleep(&pause, NULL);
+        if (pause.tv_nsec < LINGER_LAST_PAUSE_NS)
+            pause.tv_nsec *= 2;
+    }
+    thread_block_end(self);
+    return !socket__has_unsent(socket);
+}
+
+/* What SO_LINGER asks of closesocket (SOCK-354). STATUS_SUCCESS: go on and close. */
+static NTSTATUS socket__linger(struct socket *socket)
+{
+    struct linger linger = {0};
+    socklen_t size = sizeof linger;
+    if (!socket->lingers || !socket->connected)
+        return STATUS_SUCCESS;
+    getsockopt(socket->file.fd, SOL_SOCKET, SO_LINGER, &linger, &size);
+    if (!linger.l_onoff || !linger.l_linger || !socket__has_unsent(socket))
+        return STATUS_SUCCESS;
+    if (socket->nonblocking)
+        return STATUS_WSA(WSAEWOULDBLOCK);
+    if (!socket__wait_until_sent(socket, linger.l_linger)) {
+        linger.l_linger = 0;
+        setsockopt(socket->file.fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+    }
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS socket_close(uintptr_t s)
 {
     struct socket *socket;
     NTSTATUS status = socket_get(s, &socket);
     if (status != STATUS_SUCCESS)
         return status;
-    status = handle_close((HANDLE)s);
+    status = socket__linger(socket);
+    if (status == STATUS_SUCCESS)
+        status = handle_close((HANDLE)s);
     socket_unref(socket);
     return status;
 }
@@ -280,26 +384,52 @@ static NTSTATUS socket__close_status(struct file *file, struct request *request)
     return STATUS_CANCELLED;
 }
 
+/* The wait was closesocket's; close(2) must not wait again, whoever comes to call it. An abort
+ * drops what was still to be sent. Caller holds file.lock. */
+static void socket__settle_linger(struct socket *socket)
+{
+    struct linger linger = {0};
+    struct list *node;
+    socklen_t size = sizeof linger;
+    getsockopt(socket->file.fd, SOL_SOCKET, SO_LINGER, &linger, &size);
+    if (linger.l_onoff && linger.l_linger) {
+        linger.l_onoff = 0;
+        setsockopt(socket->file.fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+    } else if (linger.l_onoff) {
+        list_for_each (node, &socket->file.queue[FILE_WRITE])
+            list_entry(node, struct request, link)->flags &= ~(uint32_t)REQUEST_BACKGROUND;
+    }
+}
+
 /* Wakes whoever polls the descriptor, and lets the peer know at once even if a request that is
  * still going on keeps the descriptor open. Caller holds file->lock. */
 static void socket__closing(struct file *file)
 {
     struct socket *socket = socket_of(file);
+    binding_release(socket);
+    if (socket->lingers)
+        socket__settle_linger(socket);
     if (socket->listening)
         shutdown(file->fd, SHUT_RDWR);
 }
 
 static void socket__destroy(struct file *file)
 {
-    free(socket_of(file));
+    struct socket *socket = socket_of(file);
+    network_events_free(socket);
+    socket_drop_deferred(socket);
+    free(socket->peer);
+    free(socket);
 }
 
 const struct file_ops socket_ops = {
     .type = FILE_TYPE_PIPE,
     .name = "socket",
     .transfer = socket_transfer,
+    .control = afd_control,
     .closing = socket__closing,
     .close_status = socket__close_status,
-    .cancel_away = socket_cancel_away,
+    .observed = watch_observed,
+    .cancel_away = socket__cancel_away,
     .destroy = socket__destroy,
 };

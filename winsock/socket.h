@@ -8,6 +8,17 @@
 #include "file.h"
 #include "wsabi.h"
 
+struct network_events;
+struct deferred;
+struct sockaddr_storage;
+
+/* A place a socket is bound to (binding.h). */
+struct bound_at {
+    uint16_t port;       /* 0: none */
+    bool four, six, any; /* which families it covers, and whether with every address */
+    uint8_t address[16]; /* an IPv4 one mapped */
+};
+
 struct socket {
     struct file file;
     int family; /* Windows' numbers */
@@ -20,17 +31,36 @@ struct socket {
     bool connecting;     /* a non-blocking connect or a ConnectEx is under way */
     bool connect_failed; /* the last connect ended badly: exceptional for select */
     bool connected;
+    bool active;     /* the connection was made from here */
+    NTSTATUS broken; /* why the connection is no more, once the host has told; 0: it has not */
     bool shut_send;
     bool shut_receive;
     struct socket *accepting_for; /* the listener whose AcceptEx wants it; a reference */
     bool exclusive;               /* SO_EXCLUSIVEADDRUSE */
     bool reuse;                   /* SO_REUSEADDR, Windows' meaning */
-    uint32_t receive_timeout_ms;  /* 0: none */
+    bool no_connreset;            /* SIO_UDP_CONNRESET and _NETRESET turned off */
+    bool no_netreset;
+    bool reading_in;     /* an errand reads a file in for the TransmitFile in front */
+    bool accept_waits;   /* for descriptors, to be tried again (accept.c) */
+    bool lingers;        /* SO_LINGER is on */
+    bool v6only;         /* IPV6_V6ONLY, on a socket of any family */
+    uint32_t remembered; /* options that are only kept (option.c) */
+    int send_buffer;     /* SO_SNDBUF and SO_RCVBUF as they were set; -1: never */
+    int receive_buffer;
+    uint32_t receive_timeout_ms; /* 0: none */
     uint32_t send_timeout_ms;
-    int error;              /* SO_ERROR: a Winsock code, 0 for none */
-    int64_t connected_at_s; /* CLOCK_MONOTONIC */
-    struct list away;       /* AcceptEx requests that wait for data in another socket's queue */
-    struct lock away_lock;  /* protects it; innermost */
+    int error;                 /* SO_ERROR: a Winsock code, 0 for none */
+    NTSTATUS connect_status;   /* how the last connect failed */
+    int64_t connected_at_s;    /* CLOCK_MONOTONIC */
+    struct deferred *deferred; /* connections a WSAAccept left for the next accept (accept.c) */
+    struct list away;          /* AcceptEx requests that wait for data in another socket's queue */
+    struct lock away_lock;     /* protects it; innermost */
+    struct sockaddr_storage *peer; /* kept where the host would forget it; NULL: ask the host */
+    struct list bound_link;        /* in the list of its port (binding.c) */
+    struct bound_at bound_at;
+    struct list watchers;   /* struct watcher */
+    struct lock watch_lock; /* protects them and what `events` points to; file.lock goes before */
+    struct network_events *events; /* WSAEventSelect's; NULL until its first use */
 };
 
 extern const struct file_ops socket_ops;
@@ -70,6 +100,9 @@ void socket_replace_descriptor(struct socket *socket, int fd);
 /* The socket is connected now. Caller holds file.lock. */
 void socket_set_connected(struct socket *socket);
 
+/* Keeps the peer's address beyond what the host does. Caller holds file.lock. */
+void socket_keep_peer(struct socket *socket, const struct sockaddr_storage *peer);
+
 NTSTATUS socket_bind(struct socket *socket, const void *name, int length);
 NTSTATUS socket_listen(struct socket *socket, int backlog);
 NTSTATUS socket_shutdown(struct socket *socket, int how);
@@ -87,8 +120,9 @@ struct socket_io {
     uint32_t flags; /* Winsock's MSG_* */
     void *name;     /* address to send to, or buffer for the sender's */
     int name_length;
-    int *name_length_out; /* receive: in and out */
-    uint32_t *flags_out;  /* receive */
+    int *name_length_out;   /* receive: in and out */
+    uint32_t *flags_out;    /* receive */
+    struct wsamsg *message; /* WSARecvMsg and WSASendMsg */
     OVERLAPPED *overlapped;
     void *routine;
 };
@@ -109,6 +143,16 @@ NTSTATUS socket_submit_pending(struct socket *socket, struct request *request);
 /* ---- connections (accept.c, connect.c, transmit.c) ---- */
 
 NTSTATUS socket_accept(struct socket *listener, void *name, int *length, uintptr_t *s);
+
+/* Judges a connection: takes it, refuses it, or leaves it for the next accept. */
+enum accept_verdict { ACCEPT_TAKE, ACCEPT_REJECT, ACCEPT_DEFER, ACCEPT_INVALID };
+struct accept_judge {
+    enum accept_verdict (*judge)(struct accept_judge *judge, const void *peer, int peer_length,
+                                 const void *local, int local_length);
+};
+NTSTATUS socket_accept_judged(struct socket *listener, struct accept_judge *judge, void *name,
+                              int *length, uintptr_t *s);
+void socket_drop_deferred(struct socket *listener);
 
 struct accept_args {
     struct socket *acceptor;
@@ -142,13 +186,28 @@ struct transmit_args {
     OVERLAPPED *overlapped;
 };
 NTSTATUS socket_transmit(struct socket *socket, const struct transmit_args *args);
+NTSTATUS socket_transmit_packets(struct socket *socket, const struct packet_element *elements,
+                                 uint32_t count, OVERLAPPED *overlapped, uint32_t flags);
+
+/* ---- control codes of AFD (afd.c) ---- */
+
+NTSTATUS afd_control(struct file *file, struct request *request,
+                     const struct device_control *control);
 
 /* ---- options (option.c) ---- */
 
 NTSTATUS socket_set_option(struct socket *socket, int level, int name, const void *value,
                            int length);
 NTSTATUS socket_get_option(struct socket *socket, int level, int name, void *value, int *length);
+/* The options that an accepted socket has from its listener. */
+void option_inherit(struct socket *listener, struct socket *accepted);
+/* SO_OPENTYPE, which is the thread's. */
+NTSTATUS option_set_open_type(const void *value, int length);
+NTSTATUS option_get_open_type(void *value, int *length);
+bool option_opens_overlapped(void);
 NTSTATUS socket_set_nonblocking(struct socket *socket, bool on);
+NTSTATUS socket_prefer_processor(struct socket *socket, uint32_t processor);
+NTSTATUS socket_peer_process(struct socket *socket, uint32_t *id);
 NTSTATUS socket_readable_bytes(struct socket *socket, uint32_t *count);
 NTSTATUS socket_at_mark(struct socket *socket, uint32_t *at_mark);
 NTSTATUS socket_set_keepalive(struct socket *socket, uint32_t on, uint32_t time_ms,

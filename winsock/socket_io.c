@@ -3,11 +3,16 @@
 #include "socket.h"
 
 #include "address.h"
+#include "message.h"
+#include "network_events.h"
 #include "transfer.h"
 #include "wsastatus.h"
 
 #include <errno.h>
+#include <linux/errqueue.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,6 +21,7 @@
 enum {
     STACK_IOV = 64,
     IO_BUFFERS_USUAL = 64, /* as many are taken on trust */
+    DATAGRAM_SEND_TRIES = 8,
 };
 
 struct socket_request {
@@ -24,6 +30,9 @@ struct socket_request {
     bool whole; /* MSG_WAITALL */
     void *name; /* receive: where the sender's address goes */
     int *name_length_out;
+    struct wsamsg *message; /* receive: what to fill in besides */
+    char *control;          /* send: the host's control data; owned */
+    size_t control_length;
     struct sockaddr_storage address; /* send: where to */
     socklen_t address_length;
 };
@@ -41,6 +50,56 @@ static bool io__end(struct request *request, NTSTATUS status)
     return true;
 }
 
+/* The connection failed. The host tells why once and EPIPE or the end of the stream after that;
+ * Windows goes on telling why. A reset after the peer's end of stream comes as EPIPE (SOCK-059). */
+static bool io__broken(struct request *request, struct socket *socket, int err)
+{
+    if (err == ECONNRESET || err == ETIMEDOUT)
+        socket->broken = status_from_socket_errno(err);
+    else if (err == EPIPE && !socket->broken)
+        socket->broken = STATUS_CONNECTION_ABORTED;
+    return io__end(request, err == EPIPE ? socket->broken : status_from_socket_errno(err));
+}
+
+/* The network's answers to datagrams sent earlier wait in a queue of their own; takes one out and
+ * tells whether it said that a datagram's time to live had run out. */
+static bool io__take_network_error(int fd)
+{
+    char control[MESSAGE_CONTROL_MAX];
+    struct msghdr message = {.msg_control = control, .msg_controllen = sizeof control};
+    struct sock_extended_err error;
+    if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+        return false;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header;
+         header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_type != IP_RECVERR && header->cmsg_type != IPV6_RECVERR)
+            continue;
+        memcpy(&error, CMSG_DATA(header), sizeof error);
+        if (error.ee_origin == SO_EE_ORIGIN_ICMP)
+            return error.ee_type == ICMP_TIME_EXCEEDED;
+        if (error.ee_origin == SO_EE_ORIGIN_ICMP6)
+            return error.ee_type == ICMP6_TIME_EXCEEDED;
+    }
+    return false;
+}
+
+/* Is this errno of a datagram socket the network's answer to something sent earlier? */
+static bool io__is_network_answer(int err)
+{
+    return err == ECONNREFUSED || err == EHOSTUNREACH || err == ENETUNREACH || err == EHOSTDOWN ||
+           err == ENOPROTOOPT || err == EPROTO || err == EACCES || err == EMSGSIZE;
+}
+
+/* A datagram receive failed with such an answer: what it means to the program (SOCK-118 to
+ * SOCK-120). STATUS_SUCCESS: nothing, the receive goes on. */
+static NTSTATUS io__judge_network_answer(struct socket *socket, int err)
+{
+    bool expired = io__take_network_error(socket->file.fd);
+    if (err == ECONNREFUSED)
+        return socket->no_connreset ? STATUS_SUCCESS : STATUS_PORT_UNREACHABLE;
+    return expired && !socket->no_netreset ? STATUS_WSA(WSAENETRESET) : STATUS_SUCCESS;
+}
+
 /* A failed recv or send: false if it only has to wait. */
 static bool io__failed(struct request *request, int err)
 {
@@ -51,16 +110,18 @@ static bool io__failed(struct request *request, int err)
         return io__end(request, STATUS_PIPE_DISCONNECTED);
     if ((err == EPIPE || err == EINVAL) && !socket->connected && socket->type == SOCK_STREAM)
         return io__end(request, STATUS_INVALID_CONNECTION);
-    if (err == ECONNREFUSED && socket->type == SOCK_DGRAM)
-        return io__end(request, STATUS_PORT_UNREACHABLE);
+    if (socket->connected && socket->type == SOCK_STREAM)
+        return io__broken(request, socket, err);
     return io__end(request, status_from_socket_errno(err));
 }
 
 /* A receive without room says when there is something, and leaves it there. */
-static bool io__receive_nothing(struct request *request, int fd)
+static bool io__receive_nothing(struct request *request, struct socket *socket)
 {
     char byte;
-    ssize_t got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    ssize_t got = recv(socket->file.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (got == 0 && socket->broken)
+        return io__end(request, socket->broken);
     return got < 0 ? io__failed(request, errno) : io__end(request, STATUS_SUCCESS);
 }
 
@@ -71,37 +132,105 @@ static void io__store_sender(struct socket_request *io, const struct msghdr *mes
     address_from_host(&io->address, message->msg_namelen, io->name, io->name_length_out);
 }
 
+/* Tells what a WSAMSG tells besides the data. Returns false if control data were cut. */
+static bool io__store_message(struct socket_request *io, struct msghdr *message)
+{
+    struct wsamsg *to = io->message;
+    bool cut = false;
+    to->control.len = (ULONG)message_control_from_host(message, to->control.buf,
+                                                       to->control.buf ? to->control.len : 0, &cut);
+    cut &= to->control.buf != NULL;
+    to->flags = (message->msg_flags & MSG_TRUNC ? W_MSG_TRUNC : 0) | (cut ? W_MSG_CTRUNC : 0);
+    return !cut;
+}
+
+/* A datagram, whole, with what comes with it. */
+static bool io__attempt_receive_datagram(struct request *request)
+{
+    struct socket_request *io = io__of(request);
+    struct socket *socket = socket_of(request->file);
+    char control[MESSAGE_CONTROL_MAX];
+    struct msghdr message = {.msg_iov = request_iov(request), .msg_iovlen = request->iov_count};
+    NTSTATUS status = STATUS_SUCCESS;
+    ssize_t got;
+    do {
+        message.msg_name = io->name ? &io->address : NULL;
+        message.msg_namelen = io->name ? sizeof io->address : 0;
+        message.msg_control = io->message ? control : NULL;
+        message.msg_controllen = io->message ? sizeof control : 0;
+        got = recvmsg(socket->file.fd, &message, io->host_flags | MSG_DONTWAIT);
+        if (got < 0 && io__is_network_answer(errno))
+            status = io__judge_network_answer(socket, errno);
+        else if (got < 0 && errno != EINTR)
+            return io__failed(request, errno);
+        if (status != STATUS_SUCCESS)
+            return io__end(request, status);
+    } while (got < 0);
+    request->information = (uint64_t)got;
+    network_events_enable(socket, NETWORK_READ);
+    io__store_sender(io, &message);
+    if (message.msg_flags & MSG_TRUNC)
+        status = STATUS_BUFFER_OVERFLOW;
+    if (io->message && !io__store_message(io, &message))
+        status = STATUS_BUFFER_OVERFLOW;
+    return io__end(request, status);
+}
+
 static bool io__attempt_receive(struct request *request)
 {
     struct socket_request *io = io__of(request);
     struct socket *socket = socket_of(request->queue ? request->queue : request->file);
-    bool stream = socket->type == SOCK_STREAM;
     int fd = socket->file.fd;
     struct iovec iov[STACK_IOV];
     struct msghdr message = {.msg_iov = iov};
     ssize_t got;
 
-    if (stream && request_length(request) == 0)
-        return io__receive_nothing(request, fd);
+    if (request_length(request) == 0)
+        return io__receive_nothing(request, socket);
     for (;;) {
         message.msg_iovlen = request_remaining_iov(request, iov, STACK_IOV);
-        if (io->name) {
-            message.msg_name = &io->address;
-            message.msg_namelen = sizeof io->address;
-        }
         got = recvmsg(fd, &message, io->host_flags | MSG_DONTWAIT);
         if (got < 0) {
             if (errno == EINTR)
                 continue;
             return io__failed(request, errno);
         }
+        if (got == 0 && socket->broken)
+            return io__end(request, socket->broken);
         request->information += (uint64_t)got;
-        io__store_sender(io, &message);
-        if (!stream && (message.msg_flags & MSG_TRUNC))
-            return io__end(request, STATUS_BUFFER_OVERFLOW);
+        network_events_enable(socket, NETWORK_READ);
         if (!io->whole || got == 0 || request->information == request_length(request))
             return io__end(request, STATUS_SUCCESS);
     }
+}
+
+/* A datagram leaves whole. What the network had to say about earlier ones is not told to a sender
+ * (SOCK-117). */
+static bool io__attempt_send_datagram(struct request *request)
+{
+    struct socket_request *io = io__of(request);
+    struct socket *socket = socket_of(request->file);
+    struct msghdr message = {
+        .msg_iov = request_iov(request),
+        .msg_iovlen = request->iov_count,
+        .msg_name = io->address_length ? &io->address : NULL,
+        .msg_namelen = io->address_length,
+        .msg_control = io->control,
+        .msg_controllen = io->control_length,
+    };
+    ssize_t sent;
+    for (int tries = 0; tries < DATAGRAM_SEND_TRIES; tries++) {
+        sent = sendmsg(socket->file.fd, &message, io->host_flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent >= 0) {
+            request->information = (uint64_t)sent;
+            return io__end(request, STATUS_SUCCESS);
+        }
+        if (errno == ECONNREFUSED || errno == EHOSTUNREACH)
+            io__take_network_error(socket->file.fd);
+        else if (errno != EINTR)
+            break;
+    }
+    return io__failed(request, errno);
 }
 
 static bool io__attempt_send(struct request *request)
@@ -114,10 +243,6 @@ static bool io__attempt_send(struct request *request)
     ssize_t sent;
     do {
         message.msg_iovlen = request_remaining_iov(request, iov, STACK_IOV);
-        if (io->address_length) {
-            message.msg_name = &io->address;
-            message.msg_namelen = io->address_length;
-        }
         sent = sendmsg(fd, &message, io->host_flags | MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent >= 0)
             request->information += (uint64_t)sent;
@@ -127,17 +252,37 @@ static bool io__attempt_send(struct request *request)
     return io__end(request, STATUS_SUCCESS);
 }
 
-static const struct request_ops io__receive_ops = {
-    .name = "receive",
-    .size = sizeof(struct socket_request),
-    .attempt = io__attempt_receive,
+static void io__release(struct request *request)
+{
+    free(io__of(request)->control);
+}
+
+/* What a stream's request does not use is not carried along while it waits. */
+enum { STREAM_REQUEST_SIZE = offsetof(struct socket_request, name) };
+
+static const struct request_ops io__receive_ops[2] = {
+    {.name = "receive", .size = STREAM_REQUEST_SIZE, .attempt = io__attempt_receive},
+    {
+        .name = "receive datagram",
+        .size = sizeof(struct socket_request),
+        .attempt = io__attempt_receive_datagram,
+    },
 };
 
-static const struct request_ops io__send_ops = {
-    .name = "send",
-    .size = sizeof(struct socket_request),
-    .attempt = io__attempt_send,
+static const struct request_ops io__send_ops[2] = {
+    {.name = "send", .size = STREAM_REQUEST_SIZE, .attempt = io__attempt_send},
+    {
+        .name = "send datagram",
+        .size = sizeof(struct socket_request),
+        .attempt = io__attempt_send_datagram,
+        .release = io__release,
+    },
 };
+
+static const struct request_ops *io__ops(const struct socket *socket, bool write)
+{
+    return &(write ? io__send_ops : io__receive_ops)[socket->type != SOCK_STREAM];
+}
 
 /* ---- starting ---- */
 
@@ -310,7 +455,7 @@ static NTSTATUS io__check_receive(struct socket *socket, const struct socket_io 
 
 NTSTATUS socket_receive(struct socket *socket, const struct socket_io *io, uint32_t *moved)
 {
-    struct socket_request receive = {.request.ops = &io__receive_ops};
+    struct socket_request receive = {.request.ops = io__ops(socket, false)};
     NTSTATUS status = io__check_receive(socket, io);
     *moved = 0;
     if (status != STATUS_SUCCESS)
@@ -318,6 +463,7 @@ NTSTATUS socket_receive(struct socket *socket, const struct socket_io *io, uint3
     receive.host_flags =
         (io->flags & W_MSG_OOB ? MSG_OOB : 0) | (io->flags & W_MSG_PEEK ? MSG_PEEK : 0);
     receive.whole = io->flags & W_MSG_WAITALL;
+    receive.message = io->message;
     if (socket->type == SOCK_DGRAM) {
         receive.name = io->name;
         receive.name_length_out = io->name_length_out;
@@ -332,6 +478,8 @@ NTSTATUS socket_receive(struct socket *socket, const struct socket_io *io, uint3
     status = io__submit(socket, &receive, socket->receive_timeout_ms, moved);
     if (status == STATUS_SUCCESS && io->flags_out)
         *io->flags_out = 0;
+    if (status == STATUS_SUCCESS)
+        network_events_enable_and_look(socket, io->flags & W_MSG_OOB ? NETWORK_OOB : NETWORK_READ);
     return status;
 }
 
@@ -347,15 +495,54 @@ static NTSTATUS io__check_send(struct socket *socket, const struct socket_io *io
     return io__check(io);
 }
 
+/* The control data of a WSASendMsg; false: the host cannot do what it asks for. */
+static bool io__capture_control(struct socket_request *send, const struct wsamsg *message)
+{
+    if (!message->control.buf || message->control.len > MESSAGE_CONTROL_MAX)
+        return false;
+    send->control = malloc(MESSAGE_CONTROL_MAX);
+    if (!send->control)
+        return false;
+    send->control_length = message_control_to_host(message->control.buf, message->control.len,
+                                                   send->control, MESSAGE_CONTROL_MAX);
+    if (send->control_length != (size_t)-1)
+        return true;
+    free(send->control);
+    return false;
+}
+
+/* A datagram to port 0 is sent to nobody; the host would refuse it. */
+static bool io__goes_nowhere(const struct socket_request *send)
+{
+    const struct sockaddr_in *in = (const struct sockaddr_in *)&send->address;
+    bool internet = in->sin_family == AF_INET || in->sin_family == AF_INET6;
+    return send->address_length && internet && in->sin_port == 0; /* at one place in both */
+}
+
+static uint32_t io__total(const struct socket_io *io)
+{
+    uint32_t total = 0;
+    for (uint32_t i = 0; i < io->count; i++)
+        total += io->buffers[i].len;
+    return total;
+}
+
 NTSTATUS socket_send(struct socket *socket, const struct socket_io *io, uint32_t *moved)
 {
-    struct socket_request send = {.request = {.ops = &io__send_ops, .flags = REQUEST_WRITE}};
+    struct socket_request send = {
+        .request = {.ops = io__ops(socket, true), .flags = REQUEST_WRITE}};
     NTSTATUS status = io__check_send(socket, io);
     *moved = 0;
     if (status == STATUS_SUCCESS && io->name && socket->type == SOCK_DGRAM)
         status = address_to_host(io->name, io->name_length, &send.address, &send.address_length);
     if (status != STATUS_SUCCESS)
         return status;
+    if (io->message && io->message->control.len && !io__capture_control(&send, io->message))
+        return STATUS_WSA(WSAEINVAL);
+    if (io__goes_nowhere(&send)) { /* SOCK-115 */
+        *moved = io__total(io);
+        return STATUS_SUCCESS;
+    }
     send.host_flags =
         (io->flags & W_MSG_OOB ? MSG_OOB : 0) | (io->flags & W_MSG_DONTROUTE ? MSG_DONTROUTE : 0);
     status = socket_request_init(socket, &send.request, io->overlapped, io->routine);
@@ -368,6 +555,8 @@ NTSTATUS socket_send(struct socket *socket, const struct socket_io *io, uint32_t
     status = io__submit(socket, &send, socket->send_timeout_ms, moved);
     if (socket->type == SOCK_DGRAM && !socket->bound)
         socket->bound = true; /* the send gave it an address (SOCK-112) */
+    if (status == STATUS_DEVICE_NOT_READY)
+        network_events_enable_and_look(socket, NETWORK_WRITE);
     return status;
 }
 
@@ -379,7 +568,7 @@ NTSTATUS socket_transfer(struct file *file, struct request *request)
     struct socket_request io = {.request = *request};
     struct deadline never = deadline_from_ms(0xFFFFFFFF);
     NTSTATUS status;
-    io.request.ops = write ? &io__send_ops : &io__receive_ops;
+    io.request.ops = io__ops(socket, write);
     if (write && socket->shut_send)
         status = STATUS_PIPE_DISCONNECTED;
     else if (!socket->connected && socket->type == SOCK_STREAM)

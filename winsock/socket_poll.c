@@ -1,95 +1,102 @@
-/* Polling sockets. */
+/* Polling sockets: poll(2) waits, and watchers tell when a socket is closed meanwhile. */
 #include "socket_poll.h"
 
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 enum { STACK_POLLS = 64 };
 
-static short poll__events(const struct poll_entry *entry)
+/* Takes poll(2)'s word for an entry, unless a request goes first. */
+static uint32_t poll__ready(struct poll_entry *entry, struct pollfd *look)
 {
-    struct socket *socket = entry->socket;
-    /* A stream socket that is neither connected nor listening is in no set (SOCK-299). */
-    if (socket->type == SOCK_STREAM && !socket->connected && !socket->listening &&
-        !socket->connecting)
-        return 0;
-    return (short)((entry->wanted & POLL_READ ? POLLIN : 0) |
-                   (entry->wanted & POLL_WRITE ? POLLOUT : 0) |
-                   (entry->wanted & POLL_EXCEPT ? POLLPRI : 0));
+    struct file *file = &entry->socket->file;
+    uint32_t ready;
+    file_lock(file);
+    if (look->revents &&
+        (!list_is_empty(&file->queue[FILE_READ]) || !list_is_empty(&file->queue[FILE_WRITE]))) {
+        file_pump_locked(file);
+        poll(look, 1, 0);
+    }
+    ready = ready_from_poll(entry->socket, look->revents);
+    file_unlock(file);
+    return ready & (entry->wanted | READY_CLOSED);
 }
 
-/* Notes how a non-blocking connect ended, if it has. */
-static void poll__settle_connect(struct socket *socket, short events)
-{
-    int value = 0, length = sizeof value;
-    if (!(events & (POLLOUT | POLLERR | POLLHUP)))
-        return;
-    socket_get_option(socket, W_SOL_SOCKET, W_SO_ERROR, &value, &length);
-    file_lock(&socket->file);
-    if (socket->connecting && value == 0)
-        socket_set_connected(socket);
-    socket->connect_failed = value != 0;
-    socket->connecting = false;
-    file_unlock(&socket->file);
-}
-
-static uint8_t poll__ready(struct poll_entry *entry, short events)
-{
-    struct socket *socket = entry->socket;
-    uint8_t ready = 0;
-    if (socket->connecting)
-        poll__settle_connect(socket, events);
-    /* A connect that ended badly is exceptional, and nothing else (SOCK-303). */
-    if (!socket->connected && !socket->listening && socket->type == SOCK_STREAM)
-        return socket->connect_failed ? entry->wanted & POLL_EXCEPT : 0;
-    if (events & (POLLIN | POLLHUP | POLLERR))
-        ready |= POLL_READ;
-    if (events & (POLLOUT | POLLHUP | POLLERR))
-        ready |= POLL_WRITE;
-    if (events & POLLPRI)
-        ready |= POLL_EXCEPT;
-    return ready & entry->wanted;
-}
-
-static uint32_t poll__collect(struct poll_entry *entries, uint32_t count,
-                              const struct pollfd *polls)
+static uint32_t poll__collect(struct poll_entry *entries, uint32_t count, struct pollfd *polls)
 {
     uint32_t ready = 0;
     for (uint32_t i = 0; i < count; i++) {
-        entries[i].ready = poll__ready(&entries[i], polls[i].revents);
+        if (!entries[i].socket)
+            continue;
+        entries[i].ready = poll__ready(&entries[i], &polls[i]);
         ready += entries[i].ready != 0;
+        /* A state that stays and is not wanted would wake us for ever. */
+        if (!entries[i].ready && (polls[i].revents & (POLLERR | POLLHUP)))
+            polls[i].fd = -1;
     }
     return ready;
 }
 
 /* One sleep: false when the time is up. Alertable: APCs run, the wait goes on (SOCK-070). */
-static bool poll__sleep(struct pollfd *polls, uint32_t count, const struct deadline *deadline)
+static bool poll__sleep(struct pollfd *polls, uint32_t count, struct waiter *waiter,
+                        const struct deadline *deadline)
 {
-    struct thread *self = thread_self();
-    struct waiter waiter = {.by_signal = true, .tid = (pid_t)self->id, .thread = self};
-    struct timespec left;
+    struct thread *self = waiter->thread;
+    struct timespec left = {0};
     sigset_t mask;
     int got;
     pthread_sigmask(SIG_BLOCK, NULL, &mask);
     sigdelset(&mask, thread_wake_signal());
-    if (!thread_begin_alertable(self, &waiter))
-        waiter_claim(&waiter, WAITER_ALERTED);
-    if (!deadline->never || atomic_load(&waiter.word) != WAITER_PARKED)
-        left = deadline->never || atomic_load(&waiter.word) != WAITER_PARKED
-                   ? (struct timespec){0}
-                   : deadline_remaining(deadline);
+    if (!thread_begin_alertable(self, waiter))
+        waiter_claim(waiter, WAITER_ALERTED);
+    if (!deadline->never && atomic_load(&waiter->word) == WAITER_PARKED)
+        left = deadline_remaining(deadline);
     thread_block_begin(self);
     got =
         ppoll(polls, count,
-              deadline->never && atomic_load(&waiter.word) == WAITER_PARKED ? NULL : &left, &mask);
+              deadline->never && atomic_load(&waiter->word) == WAITER_PARKED ? NULL : &left, &mask);
     thread_block_end(self);
-    waiter_claim(&waiter, WAITER_KICKED);
+    waiter_claim(waiter, WAITER_KICKED);
     thread_end_alertable(self);
     thread_run_apcs(self);
     return got != 0 || !deadline_has_passed(deadline);
+}
+
+static void poll__closed(struct watcher *watcher, uint32_t ready, uint32_t events,
+                         struct list *later)
+{
+    struct poll_entry *entry = list_entry(watcher, struct poll_entry, watcher);
+    (void)events;
+    (void)later;
+    if ((ready & READY_CLOSED) && waiter_claim(entry->waiter, WAITER_KICKED))
+        waiter_wake(entry->waiter);
+}
+
+static uint32_t poll__wait(struct poll_entry *entries, uint32_t count, struct pollfd *polls,
+                           const struct deadline *deadline)
+{
+    struct thread *self = thread_self();
+    struct waiter waiter = {.by_signal = true, .tid = (pid_t)self->id, .thread = self};
+    uint32_t ready = 0;
+    bool more = true;
+    for (uint32_t i = 0; i < count; i++) {
+        entries[i].waiter = &waiter;
+        entries[i].watcher.changed = poll__closed;
+        if (entries[i].socket)
+            watch_begin(entries[i].socket, &entries[i].watcher, false);
+    }
+    ready = poll__collect(entries, count, polls); /* one may have been closed before */
+    while (ready == 0 && more) {
+        more = poll__sleep(polls, count, &waiter, deadline);
+        atomic_store(&waiter.word, WAITER_PARKED);
+        ready = poll__collect(entries, count, polls);
+    }
+    for (uint32_t i = 0; i < count; i++)
+        if (entries[i].socket)
+            watch_end(entries[i].socket, &entries[i].watcher);
+    return ready;
 }
 
 uint32_t poll_sockets(struct poll_entry *entries, uint32_t count, const struct deadline *deadline)
@@ -100,18 +107,14 @@ uint32_t poll_sockets(struct poll_entry *entries, uint32_t count, const struct d
     if (!polls)
         return 0;
     for (uint32_t i = 0; i < count; i++) {
-        short events = poll__events(&entries[i]);
-        polls[i] =
-            (struct pollfd){.fd = events ? entries[i].socket->file.fd : -1, .events = events};
+        struct socket *socket = entries[i].socket;
+        short events = socket ? ready_poll_events(socket, entries[i].wanted) : 0;
+        polls[i] = (struct pollfd){.fd = events ? socket->file.fd : -1, .events = events};
     }
     poll(polls, count, 0);
     ready = poll__collect(entries, count, polls);
-    while (ready == 0 && !deadline->now) {
-        bool more = poll__sleep(polls, count, deadline);
-        ready = poll__collect(entries, count, polls);
-        if (!more)
-            break;
-    }
+    if (ready == 0 && !deadline->now)
+        ready = poll__wait(entries, count, polls, deadline);
     if (polls != on_stack)
         free(polls);
     return ready;

@@ -92,7 +92,8 @@ static SOCKET socket__made(NTSTATUS status, uintptr_t s)
 SOCKET WSAAPI socket(int af, int type, int protocol)
 {
     uintptr_t s = INVALID_SOCKET;
-    NTSTATUS status = socket_create(af, type, protocol, SOCKET_OVERLAPPED, &s);
+    NTSTATUS status =
+        socket_create(af, type, protocol, option_opens_overlapped() ? SOCKET_OVERLAPPED : 0, &s);
     return socket__made(status, s);
 }
 
@@ -217,7 +218,10 @@ int WSAAPI getpeername(SOCKET s, struct sockaddr *name, int *namelen)
 int WSAAPI setsockopt(SOCKET s, int level, int optname, const char *optval, int optlen)
 {
     struct socket *socket;
-    NTSTATUS status = socket_get(s, &socket);
+    NTSTATUS status;
+    if (level == SOL_SOCKET && optname == W_SO_OPENTYPE) /* of any handle, or none (SOCK-015) */
+        return wsa_result(option_set_open_type(optval, optlen));
+    status = socket_get(s, &socket);
     if (status == STATUS_SUCCESS) {
         status = socket_set_option(socket, level, optname, optval, optlen);
         socket_unref(socket);
@@ -228,7 +232,10 @@ int WSAAPI setsockopt(SOCKET s, int level, int optname, const char *optval, int 
 int WSAAPI getsockopt(SOCKET s, int level, int optname, char *optval, int *optlen)
 {
     struct socket *socket;
-    NTSTATUS status = socket_get(s, &socket);
+    NTSTATUS status;
+    if (level == SOL_SOCKET && optname == W_SO_OPENTYPE)
+        return wsa_result(option_get_open_type(optval, optlen));
+    status = socket_get(s, &socket);
     if (status == STATUS_SUCCESS) {
         status = socket_get_option(socket, level, optname, optval, optlen);
         socket_unref(socket);

@@ -592,7 +592,7 @@ static SYSTEMTIME no_time = {.wMonth = 13};
     X(option_wild, WSAEFAULT, setsockopt(tcp, SOL_SOCKET, SO_RCVBUF, WILD, 4))                     \
     X(option_to_null, WSAEFAULT, getsockopt(tcp, SOL_SOCKET, SO_RCVBUF, NULL, NULL))               \
     X(option_unknown, WSAENOPROTOOPT, setsockopt(tcp, SOL_SOCKET, 0x7777, buffer, 4))              \
-    X(level_unknown, WSAENOPROTOOPT, setsockopt(tcp, 0x7777, 1, buffer, 4))                        \
+    X(level_unknown, WSAEINVAL, setsockopt(tcp, 0x7777, 1, buffer, 4))                             \
     X(recv_negative, WSAEFAULT, recv(tcp, buffer, -1, 0) == SOCKET_ERROR)                          \
     X(recv_to_wild, WSAEFAULT, recv(tcp, WILD, 8, 0) == SOCKET_ERROR)                              \
     X(recv_flags, WSAEOPNOTSUPP, recv(tcp, buffer, 8, 0x7000) == SOCKET_ERROR)                     \

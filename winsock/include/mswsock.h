@@ -66,6 +66,44 @@ typedef BOOL(PASCAL *LPFN_CONNECTEX)(SOCKET s, const struct sockaddr *name, int 
 typedef BOOL(PASCAL *LPFN_DISCONNECTEX)(SOCKET s, LPOVERLAPPED lpOverlapped, DWORD dwFlags,
                                         DWORD dwReserved);
 
+typedef struct _TRANSMIT_PACKETS_ELEMENT {
+    ULONG dwElFlags;
+    ULONG cLength;
+    union {
+        struct {
+            LARGE_INTEGER nFileOffset;
+            HANDLE hFile;
+        };
+        PVOID pBuffer;
+    };
+} TRANSMIT_PACKETS_ELEMENT, *PTRANSMIT_PACKETS_ELEMENT, *LPTRANSMIT_PACKETS_ELEMENT;
+#define TP_ELEMENT_MEMORY 1
+#define TP_ELEMENT_FILE 2
+#define TP_ELEMENT_EOP 4
+#define TP_DISCONNECT TF_DISCONNECT
+#define TP_REUSE_SOCKET TF_REUSE_SOCKET
+#define TP_USE_DEFAULT_WORKER TF_USE_DEFAULT_WORKER
+#define TP_USE_SYSTEM_THREAD TF_USE_SYSTEM_THREAD
+#define TP_USE_KERNEL_APC TF_USE_KERNEL_APC
+
+/* Sends pieces of memory and files in one go; on a datagram socket each group up to a
+ * TP_ELEMENT_EOP is a datagram. FALSE: WSA_IO_PENDING, or an error: WSAENOTCONN, WSAENOTSOCK,
+ * WSAEINVAL, WSAEFAULT, WSAESHUTDOWN. ("LPFN_TRANSMITPACKETS callback function") */
+typedef BOOL(PASCAL *LPFN_TRANSMITPACKETS)(SOCKET hSocket, LPTRANSMIT_PACKETS_ELEMENT lpPacketArray,
+                                           DWORD nElementCount, DWORD nSendSize,
+                                           LPOVERLAPPED lpOverlapped, DWORD dwFlags);
+
+/* A datagram with its sender, flags and control data, all stored in the WSAMSG, which must stay
+ * until the end. SOCKET_ERROR: WSA_IO_PENDING, WSAEMSGSIZE (data or control data were cut),
+ * WSAEFAULT, WSAEINVAL, WSAEOPNOTSUPP. ("LPFN_WSARECVMSG callback function") */
+typedef INT(PASCAL *LPFN_WSARECVMSG)(SOCKET s, LPWSAMSG lpMsg, LPDWORD lpdwNumberOfBytesRecvd,
+                                     LPWSAOVERLAPPED lpOverlapped,
+                                     LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
+typedef INT(PASCAL *LPFN_WSASENDMSG)(SOCKET Handle, LPWSAMSG lpMsg, DWORD dwFlags,
+                                     LPDWORD lpNumberOfBytesSent, LPWSAOVERLAPPED lpOverlapped,
+                                     LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
+typedef INT(WSAAPI *LPFN_WSAPOLL)(LPWSAPOLLFD fdarray, ULONG nfds, INT timeout);
+
 #define WSAID_ACCEPTEX                                     \
     {                                                      \
         0xb5367df1, 0xcbac, 0x11cf,                        \
@@ -99,6 +137,35 @@ typedef BOOL(PASCAL *LPFN_DISCONNECTEX)(SOCKET s, LPOVERLAPPED lpOverlapped, DWO
         0x7fda2e11, 0x8630, 0x436f,                        \
         {                                                  \
             0xa0, 0x31, 0xf5, 0x36, 0xa6, 0xee, 0xc1, 0x57 \
+        }                                                  \
+    }
+
+#define WSAID_WSARECVMSG                                   \
+    {                                                      \
+        0xf689d7c8, 0x6f1f, 0x436b,                        \
+        {                                                  \
+            0x8a, 0x53, 0xe5, 0x4f, 0xe3, 0x51, 0xc3, 0x22 \
+        }                                                  \
+    }
+#define WSAID_WSASENDMSG                                   \
+    {                                                      \
+        0xa441e712, 0x754f, 0x43ca,                        \
+        {                                                  \
+            0x84, 0xa7, 0x0d, 0xee, 0x44, 0xcf, 0x60, 0x6d \
+        }                                                  \
+    }
+#define WSAID_WSAPOLL                                      \
+    {                                                      \
+        0x18c76f85, 0xdc66, 0x4964,                        \
+        {                                                  \
+            0x97, 0x2e, 0x23, 0xc2, 0x72, 0x38, 0x31, 0x2b \
+        }                                                  \
+    }
+#define WSAID_TRANSMITPACKETS                              \
+    {                                                      \
+        0xd9689da0, 0x1f90, 0x11d3,                        \
+        {                                                  \
+            0x99, 0x71, 0x00, 0xc0, 0x4f, 0x68, 0xc8, 0x76 \
         }                                                  \
     }
 

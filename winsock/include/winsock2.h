@@ -164,6 +164,8 @@ typedef HANDLE WSAEVENT, *LPWSAEVENT;
 #define FIONBIO _IOW('f', 126, u_long)
 #define FIOASYNC _IOW('f', 125, u_long)
 #define SIOCATMARK _IOR('s', 7, u_long)
+#define SIO_IDEAL_SEND_BACKLOG_QUERY _IOR('t', 123, ULONG)
+#define SIO_IDEAL_SEND_BACKLOG_CHANGE _IO('t', 122)
 
 #define WSA_FLAG_OVERLAPPED 0x01
 #define WSA_FLAG_MULTIPOINT_C_ROOT 0x02
@@ -196,6 +198,27 @@ typedef HANDLE WSAEVENT, *LPWSAEVENT;
 #define FD_ADDRESS_LIST_CHANGE (1 << 9)
 #define FD_MAX_EVENTS 10
 #define FD_ALL_EVENTS ((1 << FD_MAX_EVENTS) - 1)
+
+typedef struct _WSANETWORKEVENTS {
+    LONG lNetworkEvents;
+    int iErrorCode[FD_MAX_EVENTS];
+} WSANETWORKEVENTS, *LPWSANETWORKEVENTS;
+
+#define POLLRDNORM 0x0100
+#define POLLRDBAND 0x0200
+#define POLLIN (POLLRDNORM | POLLRDBAND)
+#define POLLPRI 0x0400
+#define POLLWRNORM 0x0010
+#define POLLOUT (POLLWRNORM)
+#define POLLWRBAND 0x0020
+#define POLLERR 0x0001
+#define POLLHUP 0x0002
+#define POLLNVAL 0x0004
+typedef struct pollfd {
+    SOCKET fd;
+    SHORT events;
+    SHORT revents;
+} WSAPOLLFD, *PWSAPOLLFD, *LPWSAPOLLFD;
 
 #define MAX_PROTOCOL_CHAIN 7
 #define WSAPROTOCOL_LEN 255
@@ -247,6 +270,42 @@ typedef struct _WSAPROTOCOL_INFOW {
     DWORD dwProviderReserved;
     WCHAR szProtocol[WSAPROTOCOL_LEN + 1];
 } WSAPROTOCOL_INFOW, *LPWSAPROTOCOL_INFOW;
+#define PFL_MULTIPLE_PROTO_ENTRIES 0x00000001
+#define PFL_RECOMMENDED_PROTO_ENTRY 0x00000002
+#define PFL_HIDDEN 0x00000004
+#define PFL_MATCHES_PROTOCOL_ZERO 0x00000008
+#define XP1_CONNECTIONLESS 0x00000001
+#define XP1_GUARANTEED_DELIVERY 0x00000002
+#define XP1_GUARANTEED_ORDER 0x00000004
+#define XP1_MESSAGE_ORIENTED 0x00000008
+#define XP1_PSEUDO_STREAM 0x00000010
+#define XP1_GRACEFUL_CLOSE 0x00000020
+#define XP1_EXPEDITED_DATA 0x00000040
+#define XP1_CONNECT_DATA 0x00000080
+#define XP1_DISCONNECT_DATA 0x00000100
+#define XP1_SUPPORT_BROADCAST 0x00000200
+#define XP1_SUPPORT_MULTIPOINT 0x00000400
+#define XP1_MULTIPOINT_CONTROL_PLANE 0x00000800
+#define XP1_MULTIPOINT_DATA_PLANE 0x00001000
+#define XP1_QOS_SUPPORTED 0x00002000
+#define XP1_INTERRUPT 0x00004000
+#define XP1_UNI_SEND 0x00008000
+#define XP1_UNI_RECV 0x00010000
+#define XP1_IFS_HANDLES 0x00020000
+#define XP1_PARTIAL_MESSAGE 0x00040000
+#define BIGENDIAN 0x0000
+#define LITTLEENDIAN 0x0001
+#define SECURITY_PROTOCOL_NONE 0x0000
+#define SO_PROTOCOL_INFOA 0x2004
+#define SO_PROTOCOL_INFOW 0x2005
+#ifdef UNICODE
+#define SO_PROTOCOL_INFO SO_PROTOCOL_INFOW
+#define WSAEnumProtocols WSAEnumProtocolsW
+#else
+#define SO_PROTOCOL_INFO SO_PROTOCOL_INFOA
+#define WSAEnumProtocols WSAEnumProtocolsA
+#endif
+
 #ifdef UNICODE
 typedef WSAPROTOCOL_INFOW WSAPROTOCOL_INFO, *LPWSAPROTOCOL_INFO;
 #define WSASocket WSASocketW
@@ -254,6 +313,36 @@ typedef WSAPROTOCOL_INFOW WSAPROTOCOL_INFO, *LPWSAPROTOCOL_INFO;
 typedef WSAPROTOCOL_INFOA WSAPROTOCOL_INFO, *LPWSAPROTOCOL_INFO;
 #define WSASocket WSASocketA
 #endif
+
+#ifdef UNICODE
+#define WSAConnectByName WSAConnectByNameW
+#else
+#define WSAConnectByName WSAConnectByNameA
+#endif
+
+typedef ULONG SERVICETYPE;
+typedef struct _flowspec {
+    ULONG TokenRate;
+    ULONG TokenBucketSize;
+    ULONG PeakBandwidth;
+    ULONG Latency;
+    ULONG DelayVariation;
+    SERVICETYPE ServiceType;
+    ULONG MaxSduSize;
+    ULONG MinimumPolicedSize;
+} FLOWSPEC, *PFLOWSPEC, *LPFLOWSPEC;
+typedef struct _QualityOfService {
+    FLOWSPEC SendingFlowspec;
+    FLOWSPEC ReceivingFlowspec;
+    WSABUF ProviderSpecific;
+} QOS, *LPQOS;
+
+#define CF_ACCEPT 0x0000
+#define CF_REJECT 0x0001
+#define CF_DEFER 0x0002
+typedef int(CALLBACK *LPCONDITIONPROC)(LPWSABUF lpCallerId, LPWSABUF lpCallerData, LPQOS lpSQOS,
+                                       LPQOS lpGQOS, LPWSABUF lpCalleeId, LPWSABUF lpCalleeData,
+                                       GROUP *g, DWORD_PTR dwCallbackData);
 
 typedef void(CALLBACK *LPWSAOVERLAPPED_COMPLETION_ROUTINE)(DWORD dwError, DWORD cbTransferred,
                                                            LPWSAOVERLAPPED lpOverlapped,
@@ -303,6 +392,34 @@ WINSOCK_API_LINKAGE SOCKET WSAAPI accept(SOCKET s, struct sockaddr *addr, int *a
  * and others. ("connect function") */
 WINSOCK_API_LINKAGE int WSAAPI connect(SOCKET s, const struct sockaddr *name, int namelen)
     PORTICO_WS_NAME(connect);
+/* accept with a function that judges the connection: CF_ACCEPT, CF_REJECT (WSAECONNREFUSED) or
+ * CF_DEFER (WSATRY_AGAIN; the next accept gets it). ("WSAAccept function") */
+WINSOCK_API_LINKAGE SOCKET WSAAPI WSAAccept(SOCKET s, struct sockaddr *addr, LPINT addrlen,
+                                            LPCONDITIONPROC lpfnCondition,
+                                            DWORD_PTR dwCallbackData);
+/* connect; data with the handshake (WSAEINVAL) are for protocols that are not here. ("WSAConnect
+ * function") */
+WINSOCK_API_LINKAGE int WSAAPI WSAConnect(SOCKET s, const struct sockaddr *name, int namelen,
+                                          LPWSABUF lpCallerData, LPWSABUF lpCalleeData,
+                                          LPQOS lpSQOS, LPQOS lpGQOS);
+/* Connects to the first address of a name, or of a list, that answers; the lengths become those of
+ * the addresses stored. FALSE: WSAEINVAL, WSAEFAULT, WSAHOST_NOT_FOUND, WSATYPE_NOT_FOUND,
+ * WSAETIMEDOUT and connect's. ("WSAConnectByNameW function", "WSAConnectByList function") */
+WINSOCK_API_LINKAGE BOOL WSAAPI WSAConnectByNameA(
+    SOCKET s, LPCSTR nodename, LPCSTR servicename, LPDWORD LocalAddressLength,
+    struct sockaddr *LocalAddress, LPDWORD RemoteAddressLength, struct sockaddr *RemoteAddress,
+    const struct timeval *timeout, LPWSAOVERLAPPED Reserved);
+WINSOCK_API_LINKAGE BOOL WSAAPI WSAConnectByNameW(
+    SOCKET s, LPWSTR nodename, LPWSTR servicename, LPDWORD LocalAddressLength,
+    struct sockaddr *LocalAddress, LPDWORD RemoteAddressLength, struct sockaddr *RemoteAddress,
+    const struct timeval *timeout, LPWSAOVERLAPPED Reserved);
+WINSOCK_API_LINKAGE BOOL WSAAPI WSAConnectByList(
+    SOCKET s, PSOCKET_ADDRESS_LIST SocketAddress, LPDWORD LocalAddressLength,
+    struct sockaddr *LocalAddress, LPDWORD RemoteAddressLength, struct sockaddr *RemoteAddress,
+    const struct timeval *timeout, LPWSAOVERLAPPED Reserved);
+/* shutdown of one side. ("WSASendDisconnect function", "WSARecvDisconnect function") */
+WINSOCK_API_LINKAGE int WSAAPI WSASendDisconnect(SOCKET s, LPWSABUF lpOutboundDisconnectData);
+WINSOCK_API_LINKAGE int WSAAPI WSARecvDisconnect(SOCKET s, LPWSABUF lpInboundDisconnectData);
 /* SOCKET_ERROR: WSAEINVAL (not bound), WSAEFAULT (buffer too small). ("getsockname function") */
 WINSOCK_API_LINKAGE int WSAAPI getsockname(SOCKET s, struct sockaddr *name, int *namelen)
     PORTICO_WS_NAME(getsockname);
@@ -315,6 +432,15 @@ WINSOCK_API_LINKAGE int WSAAPI setsockopt(SOCKET s, int level, int optname, cons
                                           int optlen) PORTICO_WS_NAME(setsockopt);
 WINSOCK_API_LINKAGE int WSAAPI getsockopt(SOCKET s, int level, int optname, char *optval,
                                           int *optlen) PORTICO_WS_NAME(getsockopt);
+/* The protocols there are: TCP and UDP over IPv4 and IPv6, and AF_UNIX; lpiProtocols, if any, is a
+ * list of IPPROTO_* ended by 0. Their number. SOCKET_ERROR: WSAENOBUFS (*lpdwBufferLength tells
+ * what is needed), WSAEFAULT. ("WSAEnumProtocolsW function") */
+WINSOCK_API_LINKAGE int WSAAPI WSAEnumProtocolsA(LPINT lpiProtocols,
+                                                 LPWSAPROTOCOL_INFOA lpProtocolBuffer,
+                                                 LPDWORD lpdwBufferLength);
+WINSOCK_API_LINKAGE int WSAAPI WSAEnumProtocolsW(LPINT lpiProtocols,
+                                                 LPWSAPROTOCOL_INFOW lpProtocolBuffer,
+                                                 LPDWORD lpdwBufferLength);
 /* FIONBIO, FIONREAD, SIOCATMARK. SOCKET_ERROR: WSAEINVAL, WSAEFAULT. ("ioctlsocket function") */
 WINSOCK_API_LINKAGE int WSAAPI ioctlsocket(SOCKET s, LONG cmd, u_long *argp);
 /* Control codes, SIO_GET_EXTENSION_FUNCTION_POINTER above all. SOCKET_ERROR: WSAEOPNOTSUPP,
@@ -360,6 +486,11 @@ WINSOCK_API_LINKAGE int WSAAPI WSASendTo(SOCKET s, LPWSABUF lpBuffers, DWORD dwB
                                          const struct sockaddr *lpTo, int iTolen,
                                          LPWSAOVERLAPPED lpOverlapped,
                                          LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
+/* A datagram with control data. Errors as WSASendTo; WSAEINVAL on a stream. ("WSASendMsg
+ * function") */
+WINSOCK_API_LINKAGE INT WSAAPI WSASendMsg(SOCKET Handle, LPWSAMSG lpMsg, DWORD dwFlags,
+                                          LPDWORD lpNumberOfBytesSent, LPWSAOVERLAPPED lpOverlapped,
+                                          LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
 /* FALSE: WSA_IO_INCOMPLETE, WSAENOTSOCK, or the operation's Winsock error.
  * ("WSAGetOverlappedResult function") */
 WINSOCK_API_LINKAGE BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED lpOverlapped,
@@ -375,6 +506,20 @@ WINSOCK_API_LINKAGE int WSAAPI select(int nfds, fd_set *readfds, fd_set *writefd
     PORTICO_WS_NAME(select);
 WINSOCK_API_LINKAGE int WSAAPI __WSAFDIsSet(SOCKET fd, fd_set *set);
 
+/* What each socket is ready for; POLLERR, POLLHUP and POLLNVAL need not be asked for. Number of
+ * those that are ready for something, 0 on timeout (milliseconds, negative: for ever).
+ * SOCKET_ERROR: WSAEINVAL, WSAEFAULT, WSAENOTSOCK (no valid socket at all). ("WSAPoll function") */
+WINSOCK_API_LINKAGE int WSAAPI WSAPoll(LPWSAPOLLFD fdArray, ULONG fds, INT timeout);
+/* Sets the event when one of the FD_* events happens; makes the socket non-blocking. A mask of 0
+ * ends that. SOCKET_ERROR: WSAEINVAL, WSAENOTSOCK. ("WSAEventSelect function") */
+WINSOCK_API_LINKAGE int WSAAPI WSAEventSelect(SOCKET s, WSAEVENT hEventObject, LONG lNetworkEvents);
+/* Takes the FD_* events that happened, with an error for each, and resets the event. SOCKET_ERROR:
+ * WSAEINVAL, WSAEFAULT, WSAENOTSOCK. ("WSAEnumNetworkEvents function") */
+WINSOCK_API_LINKAGE int WSAAPI WSAEnumNetworkEvents(SOCKET s, WSAEVENT hEventObject,
+                                                    LPWSANETWORKEVENTS lpNetworkEvents);
+/* Wants a window; there are none: SOCKET_ERROR with WSAEOPNOTSUPP. ("WSAAsyncSelect function") */
+WINSOCK_API_LINKAGE int WSAAPI WSAAsyncSelect(SOCKET s, HWND hWnd, u_int wMsg, LONG lEvent);
+
 /* Events for Winsock are the events of CreateEvent. ("WSACreateEvent function") */
 WINSOCK_API_LINKAGE WSAEVENT WSAAPI WSACreateEvent(void);
 WINSOCK_API_LINKAGE BOOL WSAAPI WSACloseEvent(WSAEVENT hEvent);
@@ -388,6 +533,23 @@ WINSOCK_API_LINKAGE DWORD WSAAPI WSAWaitForMultipleEvents(DWORD cEvents, const W
 /* ---- names and byte order ---- */
 
 WINSOCK_API_LINKAGE int WSAAPI gethostname(char *name, int namelen) PORTICO_WS_NAME(gethostname);
+WINSOCK_API_LINKAGE int WSAAPI GetHostNameW(PWSTR name, int namelen);
+/* The older look-ups; the result is the thread's until its next call. NULL: WSAHOST_NOT_FOUND,
+ * WSANO_DATA, WSAEFAULT, WSAEAFNOSUPPORT. ("gethostbyname function", "gethostbyaddr function",
+ * "getservbyname function", "getservbyport function", "getprotobyname function",
+ * "getprotobynumber function") */
+WINSOCK_API_LINKAGE struct hostent *WSAAPI gethostbyname(const char *name)
+    PORTICO_WS_NAME(gethostbyname);
+WINSOCK_API_LINKAGE struct hostent *WSAAPI gethostbyaddr(const char *addr, int len, int type)
+    PORTICO_WS_NAME(gethostbyaddr);
+WINSOCK_API_LINKAGE struct servent *WSAAPI getservbyname(const char *name, const char *proto)
+    PORTICO_WS_NAME(getservbyname);
+WINSOCK_API_LINKAGE struct servent *WSAAPI getservbyport(int port, const char *proto)
+    PORTICO_WS_NAME(getservbyport);
+WINSOCK_API_LINKAGE struct protoent *WSAAPI getprotobyname(const char *name)
+    PORTICO_WS_NAME(getprotobyname);
+WINSOCK_API_LINKAGE struct protoent *WSAAPI getprotobynumber(int number)
+    PORTICO_WS_NAME(getprotobynumber);
 /* "1.2.3.4:80", "[::1%2]:80"; without the port where it is 0. Lengths in characters with the NUL,
  * in bytes for addresses; on WSAEFAULT (too small) the one that is needed. Also WSAEINVAL.
  * ("WSAAddressToStringW function", "WSAStringToAddressW function") */

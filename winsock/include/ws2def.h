@@ -185,6 +185,13 @@ typedef struct _SOCKET_ADDRESS_LIST {
     SOCKET_ADDRESS Address[1];
 } SOCKET_ADDRESS_LIST, *PSOCKET_ADDRESS_LIST, *LPSOCKET_ADDRESS_LIST;
 
+typedef struct _CSADDR_INFO {
+    SOCKET_ADDRESS LocalAddr;
+    SOCKET_ADDRESS RemoteAddr;
+    INT iSocketType;
+    INT iProtocol;
+} CSADDR_INFO, *PCSADDR_INFO, *LPCSADDR_INFO;
+
 typedef struct _WSABUF {
     ULONG len;
     CHAR *buf;
@@ -240,6 +247,7 @@ typedef WSACMSGHDR CMSGHDR, *PCMSGHDR;
 #define AI_RETURN_PREFERRED_NAMES 0x00010000
 #define AI_FQDN 0x00020000
 #define AI_FILESERVER 0x00040000
+#define AI_DISABLE_IDN_ENCODING 0x00080000
 
 typedef struct addrinfo {
     int ai_flags;
@@ -262,6 +270,23 @@ typedef struct addrinfoW {
     struct sockaddr *ai_addr;
     struct addrinfoW *ai_next;
 } ADDRINFOW, *PADDRINFOW;
+
+typedef struct addrinfoexW {
+    int ai_flags;
+    int ai_family;
+    int ai_socktype;
+    int ai_protocol;
+    size_t ai_addrlen;
+    PWSTR ai_canonname;
+    struct sockaddr *ai_addr;
+    void *ai_blob;
+    size_t ai_bloblen;
+    LPGUID ai_provider;
+    struct addrinfoexW *ai_next;
+} ADDRINFOEXW, *PADDRINFOEXW, *LPADDRINFOEXW;
+
+#define NS_ALL 0
+#define NS_DNS 12
 
 #define NI_NOFQDN 0x01
 #define NI_NUMERICHOST 0x02

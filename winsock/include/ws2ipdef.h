@@ -43,6 +43,28 @@ struct ipv6_mreq {
 };
 typedef struct ipv6_mreq IPV6_MREQ, *PIPV6_MREQ;
 
+struct ip_mreq_source {
+    struct in_addr imr_multiaddr;
+    struct in_addr imr_sourceaddr;
+    struct in_addr imr_interface;
+};
+typedef struct ip_mreq_source IP_MREQ_SOURCE, *PIP_MREQ_SOURCE;
+struct group_req {
+    ULONG gr_interface;
+    SOCKADDR_STORAGE gr_group;
+};
+typedef struct group_req GROUP_REQ, *PGROUP_REQ;
+
+/* What the control data of WSARecvMsg and WSASendMsg hold under IP_PKTINFO and IPV6_PKTINFO. */
+typedef struct in_pktinfo {
+    IN_ADDR ipi_addr;
+    ULONG ipi_ifindex;
+} IN_PKTINFO, *PIN_PKTINFO;
+typedef struct in6_pktinfo {
+    IN6_ADDR ipi6_addr;
+    ULONG ipi6_ifindex;
+} IN6_PKTINFO, *PIN6_PKTINFO;
+
 #define IP_OPTIONS 1
 #define IP_HDRINCL 2
 #define IP_TOS 3
@@ -53,7 +75,16 @@ typedef struct ipv6_mreq IPV6_MREQ, *PIPV6_MREQ;
 #define IP_ADD_MEMBERSHIP 12
 #define IP_DROP_MEMBERSHIP 13
 #define IP_DONTFRAGMENT 14
+#define IP_ADD_SOURCE_MEMBERSHIP 15
+#define IP_DROP_SOURCE_MEMBERSHIP 16
+#define IP_BLOCK_SOURCE 17
+#define IP_UNBLOCK_SOURCE 18
 #define IP_PKTINFO 19
+#define IP_HOPLIMIT 21
+#define IP_RECVTTL 21
+#define IP_RECVTOS 40
+#define MCAST_JOIN_GROUP 41
+#define MCAST_LEAVE_GROUP 42
 #define IP_RECEIVE_BROADCAST 22
 #define IPV6_HOPOPTS 1
 #define IPV6_HDRINCL 2

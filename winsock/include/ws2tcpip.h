@@ -37,6 +37,56 @@ WINSOCK_API_LINKAGE INT WSAAPI getnameinfo(const SOCKADDR *pSockaddr, int Sockad
                                            PCHAR pNodeBuffer, DWORD NodeBufferSize,
                                            PCHAR pServiceBuffer, DWORD ServiceBufferSize, INT Flags)
     PORTICO_WS_NAME(getnameinfo);
+/* The same in UTF-16. ("GetAddrInfoW function", "GetNameInfoW function") */
+WINSOCK_API_LINKAGE INT WSAAPI GetAddrInfoW(PCWSTR pNodeName, PCWSTR pServiceName,
+                                            const ADDRINFOW *pHints, PADDRINFOW *ppResult);
+WINSOCK_API_LINKAGE VOID WSAAPI FreeAddrInfoW(PADDRINFOW pAddrInfo);
+WINSOCK_API_LINKAGE INT WSAAPI GetNameInfoW(const SOCKADDR *pSockaddr, socklen_t SockaddrLength,
+                                            PWCHAR pNodeBuffer, DWORD NodeBufferSize,
+                                            PWCHAR pServiceBuffer, DWORD ServiceBufferSize,
+                                            INT Flags);
+#define GetAddrInfoA getaddrinfo
+#define FreeAddrInfoA freeaddrinfo
+#define GetNameInfoA getnameinfo
+
+typedef void(CALLBACK *LPLOOKUPSERVICE_COMPLETION_ROUTINE)(DWORD dwError, DWORD dwBytes,
+                                                           LPWSAOVERLAPPED lpOverlapped);
+/* With an OVERLAPPED it goes on by itself (WSA_IO_PENDING) and ends with its event or, on a thread
+ * of its own, its routine; not both (WSAEINVAL). OVERLAPPED.Internal then holds the error itself,
+ * WSAEINPROGRESS meanwhile. lpHandle is for GetAddrInfoExCancel: the look-up ends with
+ * WSA_E_CANCELLED. Other errors as getaddrinfo. ("GetAddrInfoExW function", "GetAddrInfoExCancel
+ * function", "GetAddrInfoExOverlappedResult function") */
+WINSOCK_API_LINKAGE INT WSAAPI GetAddrInfoExW(
+    PCWSTR pName, PCWSTR pServiceName, DWORD dwNameSpace, LPGUID lpNspId, const ADDRINFOEXW *hints,
+    PADDRINFOEXW *ppResult, struct timeval *timeout, LPOVERLAPPED lpOverlapped,
+    LPLOOKUPSERVICE_COMPLETION_ROUTINE lpCompletionRoutine, LPHANDLE lpHandle);
+WINSOCK_API_LINKAGE INT WSAAPI GetAddrInfoExCancel(LPHANDLE lpHandle);
+WINSOCK_API_LINKAGE INT WSAAPI GetAddrInfoExOverlappedResult(LPOVERLAPPED lpOverlapped);
+WINSOCK_API_LINKAGE VOID WSAAPI FreeAddrInfoExW(PADDRINFOEXW pAddrInfoEx);
+
+/* inet_pton and inet_ntop in UTF-16; text that is no address leaves WSAEINVAL. ("InetPtonW
+ * function", "InetNtopW function") */
+WINSOCK_API_LINKAGE INT WSAAPI InetPtonW(INT Family, PCWSTR pszAddrString, PVOID pAddrBuf);
+WINSOCK_API_LINKAGE PCWSTR WSAAPI InetNtopW(INT Family, const VOID *pAddr, PWSTR pStringBuf,
+                                            size_t StringBufSize);
+#define InetPtonA inet_pton
+#define InetNtopA inet_ntop
+#ifdef UNICODE
+typedef ADDRINFOW ADDRINFOT, *PADDRINFOT;
+#define GetAddrInfo GetAddrInfoW
+#define FreeAddrInfo FreeAddrInfoW
+#define GetNameInfo GetNameInfoW
+#define InetPton InetPtonW
+#define InetNtop InetNtopW
+#else
+typedef ADDRINFOA ADDRINFOT, *PADDRINFOT;
+#define GetAddrInfo GetAddrInfoA
+#define FreeAddrInfo FreeAddrInfoA
+#define GetNameInfo GetNameInfoA
+#define InetPton InetPtonA
+#define InetNtop InetNtopA
+#endif
+
 /* Text to address: 1, 0 (not an address), -1 with WSAEAFNOSUPPORT or WSAEFAULT. ("inet_pton
  * function") */
 WINSOCK_API_LINKAGE INT WSAAPI inet_pton(INT Family, PCSTR pszAddrString, PVOID pAddrBuf)

@@ -1,0 +1,117 @@
+/* The native calls over devices. */
+#include "device.h"
+
+#include "text.h"
+#include "transfer.h"
+
+#include <string.h>
+#include <strings.h>
+#include <winternl.h>
+
+enum { DEVICE_NAME_MAX = 256 };
+
+static struct device *device__first;
+
+void device_register(struct device *device)
+{
+    device->next = device__first;
+    device__first = device;
+}
+
+static const struct device *device__find(const char *name)
+{
+    for (const struct device *device = device__first; device; device = device->next) {
+        size_t length = strlen(device->name);
+        if (strncasecmp(name, device->name, length) == 0 && (!name[length] || name[length] == '\\'))
+            return device;
+    }
+    return NULL;
+}
+
+static NTSTATUS device__name(const OBJECT_ATTRIBUTES *attributes, char *name)
+{
+    const UNICODE_STRING *wide = attributes->ObjectName;
+    size_t length;
+    if (attributes->Length != sizeof *attributes)
+        return STATUS_INVALID_PARAMETER;
+    if (!wide || !wide->Buffer || wide->Length / 2 >= DEVICE_NAME_MAX / 3 ||
+        !memory_is_readable(wide->Buffer, wide->Length))
+        return STATUS_OBJECT_NAME_INVALID;
+    length = text_utf8_from_wide(wide->Buffer, wide->Length / 2, name, DEVICE_NAME_MAX - 1);
+    name[length] = '\0';
+    return name[0] == '\\' ? STATUS_SUCCESS : STATUS_OBJECT_PATH_SYNTAX_BAD;
+}
+
+NTSTATUS NTAPI NtCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess,
+                            POBJECT_ATTRIBUTES ObjectAttributes, PIO_STATUS_BLOCK IoStatusBlock,
+                            PLARGE_INTEGER AllocationSize, ULONG FileAttributes, ULONG ShareAccess,
+                            ULONG CreateDisposition, ULONG CreateOptions, PVOID EaBuffer,
+                            ULONG EaLength)
+{
+    const ULONG synchronous = FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT;
+    const struct device *device;
+    char name[DEVICE_NAME_MAX];
+    NTSTATUS status;
+    (void)AllocationSize, (void)FileAttributes, (void)ShareAccess, (void)EaBuffer, (void)EaLength;
+    if (!FileHandle || !ObjectAttributes || !IoStatusBlock)
+        return STATUS_ACCESS_VIOLATION;
+    if (CreateDisposition > FILE_OVERWRITE_IF)
+        return STATUS_INVALID_PARAMETER;
+    status = device__name(ObjectAttributes, name);
+    if (status != STATUS_SUCCESS)
+        return status;
+    device = device__find(name);
+    if (!device)
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    status =
+        device->open(object_map_access(&file_object_ops, DesiredAccess),
+                     CreateOptions & synchronous ? 0 : FILE_OVERLAPPED,
+                     ObjectAttributes->Attributes & OBJ_INHERIT ? HANDLE_INHERIT : 0, FileHandle);
+    if (status == STATUS_SUCCESS) {
+        IoStatusBlock->Status = status;
+        IoStatusBlock->Information = 1; /* FILE_OPENED */
+    }
+    return status;
+}
+
+static NTSTATUS control__capture(struct file *file, HANDLE event, PIO_APC_ROUTINE routine,
+                                 PVOID context, struct request *request)
+{
+    if (!context)
+        request->flags |= REQUEST_EAGER;
+    if (routine && file->port)
+        return STATUS_INVALID_PARAMETER; /* an APC and a packet exclude each other */
+    if (routine)
+        return request_set_apc(request, (void *)routine, context, REQUEST_NATIVE_APC);
+    request->context = context;
+    return event ? request_set_event(request, event) : STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI NtDeviceIoControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine,
+                                     PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock,
+                                     ULONG IoControlCode, PVOID InputBuffer,
+                                     ULONG InputBufferLength, PVOID OutputBuffer,
+                                     ULONG OutputBufferLength)
+{
+    static const struct request_ops no_ops = {.name = "control", .size = sizeof(struct request)};
+    struct device_control control = {IoControlCode, InputBuffer, InputBufferLength, OutputBuffer,
+                                     OutputBufferLength};
+    struct request request = {
+        .ops = &no_ops, .iosb = IoStatusBlock, .flags = REQUEST_CONTROL, .status = STATUS_PENDING};
+    struct file *file;
+    NTSTATUS status;
+    if (!IoStatusBlock)
+        return STATUS_ACCESS_VIOLATION;
+    status = file_get(FileHandle, 0, &file);
+    if (status != STATUS_SUCCESS)
+        return status;
+    request.file = file;
+    status = file->ops->control ? control__capture(file, Event, ApcRoutine, ApcContext, &request)
+                                : STATUS_INVALID_DEVICE_REQUEST;
+    if (status == STATUS_SUCCESS)
+        status = file->ops->control(file, &request, &control);
+    else
+        request_free(&request);
+    file_unref(file);
+    return status;
+}

@@ -1,0 +1,26 @@
+/* Devices by their NT names, and control codes: what NtCreateFile and NtDeviceIoControlFile reach.
+ * The room that implements a device registers it when the library is loaded. */
+#ifndef PORTICO_DEVICE_H
+#define PORTICO_DEVICE_H
+
+#include "file.h"
+
+/* What a control code comes with. */
+struct device_control {
+    uint32_t code;
+    const void *in;
+    uint32_t in_size;
+    void *out;
+    uint32_t out_size;
+};
+
+struct device {
+    const char *name; /* a name that begins so, up to a backslash, is the device's */
+    NTSTATUS (*open)(uint32_t access, uint32_t file_flags, uint32_t handle_flags, HANDLE *handle);
+    struct device *next;
+};
+
+/* Not thread-safe: from a constructor. */
+void device_register(struct device *device);
+
+#endif

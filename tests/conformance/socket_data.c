@@ -1,0 +1,431 @@
+/* Receiving, sending and asking for results, at the edges. */
+#include "sockets.h"
+
+static void abort_connection(SOCKET s)
+{
+    LINGER linger = {1, 0};
+    assert_wsa(setsockopt(s, SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof linger));
+    assert_wsa(closesocket(s));
+}
+
+static void set_nonblocking(SOCKET s)
+{
+    u_long on = 1;
+    assert_wsa(ioctlsocket(s, FIONBIO, &on));
+}
+
+static int is_ready(SOCKET s, int which) /* 0 read, 1 write, 2 except */
+{
+    struct timeval now = {0, 0};
+    fd_set set;
+    FD_ZERO(&set);
+    FD_SET(s, &set);
+    return select(0, which == 0 ? &set : NULL, which == 1 ? &set : NULL, which == 2 ? &set : NULL,
+                  &now);
+}
+
+static struct sockaddr_in closed_port(void)
+{
+    struct sockaddr_in address;
+    closesocket(test_listener(&address));
+    return address;
+}
+
+/* ---- receiving ---- */
+
+/* SOCK-029 SOCK-032 SOCK-069 */
+static void a_socket_that_is_not_overlapped_waits(void **state)
+{
+    struct sockaddr_in address;
+    SOCKET listener = test_listener(&address),
+           client = WSASocketW(AF_INET, SOCK_STREAM, 0, NULL, 0, 0), server;
+    OVERLAPPED overlapped = {.hEvent = CreateEventA(NULL, TRUE, FALSE, NULL)};
+    WSABUF buffer;
+    DWORD bytes, flags = 0;
+    char data[4];
+    (void)state;
+    assert_wsa(connect(client, (struct sockaddr *)&address, sizeof address));
+    server = accept(listener, NULL, NULL);
+    assert_int_equal(GetFileType((HANDLE)client), FILE_TYPE_PIPE);
+    for (int nonblocking = 0; nonblocking < 2; nonblocking++) {
+        if (nonblocking)
+            set_nonblocking(client);
+        assert_int_equal(send(server, "abc", 3, 0), 3);
+        wait_until(is_ready(client, 0));
+        buffer = (WSABUF){sizeof data, data};
+        assert_wsa(WSARecv(client, &buffer, 1, &bytes, &flags, &overlapped, NULL));
+        assert_int_equal(bytes, 3);
+        assert_int_equal(overlapped.Internal, 0);
+        assert_int_equal(overlapped.InternalHigh, 3);
+        assert_int_equal(WaitForSingleObject(overlapped.hEvent, 0), WAIT_OBJECT_0);
+    }
+    assert_int_equal(send(server, "d", 1, 0), 1);
+    assert_win32(ReadFile((HANDLE)client, data, 1, &bytes, NULL));
+    assert_int_equal(bytes, 1);
+    CloseHandle(overlapped.hEvent);
+    closesocket(client);
+    closesocket(server);
+    closesocket(listener);
+}
+
+/* SOCK-034 SOCK-033 ERR-27 */
+static void files_calls_have_win32_errors(void **state)
+{
+    SOCKET client, server;
+    OVERLAPPED overlapped = {0};
+    char byte;
+    (void)state;
+    test_tcp_pair(&client, &server);
+    assert_wsa(shutdown(client, SD_SEND));
+    assert_fails(ERROR_PIPE_NOT_CONNECTED, WriteFile((HANDLE)client, "x", 1, NULL, &overlapped));
+    closesocket(client);
+    closesocket(server);
+    test_tcp_pair(&client, &server);
+    abort_connection(client);
+    wait_until(is_ready(server, 0));
+    assert_wsa_fails(WSAECONNRESET, recv(server, &byte, 1, 0));
+    SetLastError(0);
+    assert_false(WriteFile((HANDLE)server, "x", 1, NULL, &overlapped));
+    assert_int_equal(GetLastError(), ERROR_NETNAME_DELETED);
+    closesocket(server);
+}
+
+/* SOCK-035 SOCK-351 */
+static void a_duplicate_reaches_the_same_socket(void **state)
+{
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0), duplicate;
+    OVERLAPPED overlapped = {0};
+    SOCKET client, server;
+    struct packet packet;
+    char byte;
+    (void)state;
+    test_tcp_pair(&client, &server);
+    assert_win32(DuplicateHandle(GetCurrentProcess(), (HANDLE)server, GetCurrentProcess(),
+                                 &duplicate, 0, FALSE, DUPLICATE_SAME_ACCESS));
+    assert_ptr_equal(CreateIoCompletionPort(duplicate, port, 3, 0), port);
+    assert_fails(ERROR_IO_PENDING, ReadFile(duplicate, &byte, 1, NULL, &overlapped));
+    assert_wsa(closesocket(server));
+    test_no_packet(port);
+    assert_int_equal(send(client, "x", 1, 0), 1);
+    packet = test_next_packet(port);
+    assert_ptr_equal(packet.overlapped, &overlapped);
+    assert_int_equal(packet.key, 3);
+    assert_fails(ERROR_IO_PENDING, ReadFile(duplicate, &byte, 1, NULL, &overlapped));
+    assert_win32(CloseHandle(duplicate));
+    assert_int_equal(test_next_packet(port).error, ERROR_CONNECTION_ABORTED);
+    closesocket(client);
+    CloseHandle(port);
+}
+
+/* SOCK-044 SOCK-139 */
+static void a_receive_that_fails_at_once_sends_no_packet(void **state)
+{
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    OVERLAPPED overlapped = {0};
+    SOCKET client, server;
+    WSABUF buffer;
+    DWORD flags = 0;
+    char byte;
+    (void)state;
+    for (int skip = 0; skip < 2; skip++) {
+        test_tcp_pair_on_port(&client, &server, port, 1);
+        if (skip)
+            assert_win32(SetFileCompletionNotificationModes((HANDLE)server,
+                                                            FILE_SKIP_COMPLETION_PORT_ON_SUCCESS));
+        abort_connection(client);
+        wait_until(is_ready(server, 0));
+        buffer = (WSABUF){1, &byte};
+        assert_wsa_fails(WSAECONNRESET,
+                         WSARecv(server, &buffer, 1, NULL, &flags, &overlapped, NULL));
+        test_no_packet(port);
+        closesocket(server);
+        test_no_packet(port);
+    }
+    CloseHandle(port);
+}
+
+/* SOCK-045 SOCK-051 SOCK-080 SOCK-081 SOCK-079 */
+static void a_receive_takes_what_there_is_in_buffer_order(void **state)
+{
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    OVERLAPPED overlapped = {0};
+    SOCKET client, server;
+    char first[2], second[8], peeked[8];
+    WSABUF buffers[2] = {{2, first}, {8, second}}, peek = {8, peeked};
+    DWORD bytes, flags = MSG_PARTIAL;
+    (void)state;
+    test_tcp_pair_on_port(&client, &server, port, 1);
+    assert_wsa_fails(WSA_IO_PENDING, WSARecv(server, buffers, 2, NULL, &flags, &overlapped, NULL));
+    assert_int_equal(send(client, "abcde", 5, 0), 5);
+    assert_int_equal(test_next_packet(port).bytes, 5);
+    assert_memory_equal(first, "ab", 2);
+    assert_memory_equal(second, "cde", 3);
+    flags = 0x55;
+    assert_win32(WSAGetOverlappedResult(server, &overlapped, &bytes, FALSE, &flags));
+    assert_int_equal(bytes, 5);
+    assert_int_equal(flags, 0);
+    assert_int_equal(send(client, "fgh", 3, 0), 3);
+    wait_until(is_ready(server, 0));
+    flags = MSG_PEEK;
+    assert_wsa(WSARecv(server, &peek, 1, &bytes, &flags, NULL, NULL));
+    assert_int_equal(flags, 0);
+    flags = 0;
+    assert_wsa(WSARecv(server, buffers, 2, &bytes, &flags, NULL, NULL));
+    assert_memory_equal(first, "fg", 2);
+    assert_int_equal(second[0], 'h');
+    closesocket(client);
+    closesocket(server);
+    CloseHandle(port);
+}
+
+/* SOCK-049 */
+static void an_empty_receive_tells_of_the_end(void **state)
+{
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    OVERLAPPED overlapped = {0};
+    SOCKET client, server;
+    struct packet packet;
+    char byte;
+    (void)state;
+    test_tcp_pair_on_port(&client, &server, port, 1);
+    test_receive_pends(server, &byte, 0, &overlapped);
+    closesocket(client);
+    packet = test_next_packet(port);
+    assert_true(packet.ok);
+    assert_int_equal(packet.bytes, 0);
+    closesocket(server);
+    test_tcp_pair_on_port(&client, &server, port, 1);
+    test_receive_pends(server, &byte, 0, &overlapped);
+    abort_connection(client);
+    assert_int_equal(test_next_packet(port).error, ERROR_NETNAME_DELETED);
+    closesocket(server);
+    CloseHandle(port);
+}
+
+/* SOCK-054 */
+static void one_overlapped_for_two_receives_harms_nobody(void **state)
+{
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    OVERLAPPED overlapped = {0};
+    SOCKET client, server;
+    char bytes[2];
+    (void)state;
+    test_tcp_pair_on_port(&client, &server, port, 1);
+    test_receive_pends(server, bytes, 1, &overlapped);
+    test_receive_pends(server, bytes + 1, 1, &overlapped);
+    assert_int_equal(send(client, "ab", 2, 0), 2);
+    assert_ptr_equal(test_next_packet(port).overlapped, &overlapped);
+    assert_ptr_equal(test_next_packet(port).overlapped, &overlapped);
+    assert_memory_equal(bytes, "ab", 2);
+    closesocket(client);
+    closesocket(server);
+    CloseHandle(port);
+}
+
+static struct {
+    int count;
+    OVERLAPPED *order[4];
+    DWORD errors[4];
+} ran;
+
+static void CALLBACK note_routine(DWORD error, DWORD bytes, LPWSAOVERLAPPED overlapped, DWORD flags)
+{
+    (void)bytes, (void)flags;
+    ran.errors[ran.count] = error;
+    ran.order[ran.count++] = overlapped;
+}
+
+/* SOCK-063 SOCK-345 */
+static void routines_run_in_completion_order(void **state)
+{
+    OVERLAPPED overlapped[3] = {{0}};
+    SOCKET client, server;
+    char bytes[3];
+    DWORD flags = 0;
+    (void)state;
+    memset(&ran, 0, sizeof ran);
+    test_tcp_pair(&client, &server);
+    for (int i = 0; i < 3; i++) {
+        WSABUF buffer = {1, &bytes[i]};
+        flags = 0;
+        assert_wsa_fails(WSA_IO_PENDING,
+                         WSARecv(server, &buffer, 1, NULL, &flags, &overlapped[i], note_routine));
+    }
+    assert_int_equal(send(client, "ab", 2, 0), 2);
+    wait_until(HasOverlappedIoCompleted(&overlapped[1]));
+    assert_int_equal(ran.count, 0);
+    assert_int_equal(SleepEx(INFINITE, TRUE), WAIT_IO_COMPLETION);
+    assert_int_equal(ran.count, 2);
+    assert_ptr_equal(ran.order[0], &overlapped[0]);
+    assert_ptr_equal(ran.order[1], &overlapped[1]);
+    closesocket(server);
+    assert_int_equal(SleepEx(INFINITE, TRUE), WAIT_IO_COMPLETION);
+    assert_int_equal(ran.count, 3);
+    assert_true(ran.errors[2] == WSAECONNABORTED || ran.errors[2] == WSA_OPERATION_ABORTED);
+    closesocket(client);
+}
+
+/* SOCK-078 */
+static void waitall_is_for_streams_and_alone(void **state)
+{
+    struct sockaddr_in address;
+    SOCKET client, server, udp = test_udp(&address);
+    char byte;
+    (void)state;
+    test_tcp_pair(&client, &server);
+    assert_wsa_fails(WSAEOPNOTSUPP, recv(udp, &byte, 1, MSG_WAITALL));
+    assert_wsa_fails(WSAEOPNOTSUPP, recv(server, &byte, 1, MSG_WAITALL | MSG_PEEK));
+    assert_wsa_fails(WSAEOPNOTSUPP, recv(server, &byte, 1, MSG_WAITALL | MSG_OOB));
+    assert_wsa_fails(WSAEOPNOTSUPP, recv(server, &byte, 1, MSG_WAITALL | MSG_PARTIAL));
+    set_nonblocking(server);
+    assert_wsa_fails(WSAEOPNOTSUPP, recv(server, &byte, 1, MSG_WAITALL));
+    closesocket(client);
+    closesocket(server);
+    closesocket(udp);
+}
+
+/* ---- sending ---- */
+
+struct sending {
+    SOCKET socket;
+    char *data;
+    int size, result;
+};
+
+static DWORD WINAPI send_all(LPVOID arg)
+{
+    struct sending *sending = arg;
+    sending->result = send(sending->socket, sending->data, sending->size, 0);
+    return 0;
+}
+
+/* SOCK-090 SOCK-095 SOCK-096 SOCK-102 */
+static void a_blocking_send_takes_everything(void **state)
+{
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    struct sending sending = {.size = 16 << 20};
+    struct sockaddr_in elsewhere = closed_port(), from;
+    OVERLAPPED overlapped = {0};
+    WSABUF buffer = {3, "abc"};
+    DWORD bytes;
+    SOCKET client;
+    HANDLE thread;
+    char piece[65536];
+    int received = 0, got, length = 77;
+    (void)state;
+    test_tcp_pair_on_port(&client, &sending.socket, port, 5);
+    assert_wsa(WSASend(sending.socket, &buffer, 1, &bytes, 0, &overlapped, NULL));
+    assert_int_equal(bytes, 3);
+    assert_int_equal(test_next_packet(port).bytes, 3);
+    assert_int_equal(send(sending.socket, "", 0, 0), 0);
+    assert_int_equal(
+        sendto(sending.socket, "d", 1, 0, (struct sockaddr *)&elsewhere, sizeof elsewhere), 1);
+    memset(&from, 0x5a, sizeof from);
+    while (received < 4) {
+        got = recvfrom(client, piece, sizeof piece, 0, (struct sockaddr *)&from, &length);
+        assert_true(got > 0);
+        received += got;
+    }
+    assert_int_equal(length, 77);
+    assert_int_equal(from.sin_family, 0x5a5a);
+    sending.data = calloc(1, (size_t)sending.size);
+    thread = CreateThread(NULL, 0, send_all, &sending, 0, NULL);
+    for (received = 0; received < sending.size; received += got) {
+        got = recv(client, piece, sizeof piece, 0);
+        assert_true(got > 0);
+    }
+    assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    assert_int_equal(sending.result, sending.size);
+    free(sending.data);
+    CloseHandle(thread);
+    closesocket(client);
+    closesocket(sending.socket);
+    CloseHandle(port);
+}
+
+/* SOCK-103 SOCK-348 SOCK-107 */
+static void a_pending_send_ends_once_when_cancelled_or_closed(void **state)
+{
+    static char block[32 << 20];
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    OVERLAPPED overlapped = {0};
+    WSABUF buffer = {sizeof block, block};
+    SOCKET client, server;
+    struct packet packet;
+    (void)state;
+    for (int closing = 0; closing < 2; closing++) {
+        test_tcp_pair_on_port(&client, &server, port, 5);
+        assert_wsa_fails(WSA_IO_PENDING, WSASend(server, &buffer, 1, NULL, 0, &overlapped, NULL));
+        if (closing)
+            closesocket(server);
+        else
+            assert_win32(CancelIoEx((HANDLE)server, &overlapped));
+        packet = test_next_packet(port);
+        assert_false(packet.ok);
+        assert_true(packet.error == ERROR_OPERATION_ABORTED ||
+                    (closing && packet.error == ERROR_CONNECTION_ABORTED));
+        assert_true(packet.bytes < sizeof block);
+        test_no_packet(port);
+        if (!closing) {
+            assert_int_equal(is_ready(server, 2), 0);
+            closesocket(server);
+        }
+        closesocket(client);
+    }
+    CloseHandle(port);
+}
+
+/* ---- results ---- */
+
+/* SOCK-134 SOCK-135 SOCK-137 SOCK-143 SOCK-144 */
+static void results_are_asked_for_by_the_book(void **state)
+{
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    OVERLAPPED overlapped = {.hEvent = CreateEventA(NULL, TRUE, FALSE, NULL)}, *got = (void *)5;
+    SOCKET client, server;
+    DWORD bytes = 0x55, flags = 0x55;
+    ULONG_PTR key = 0x77;
+    char byte;
+    (void)state;
+    test_tcp_pair(&client, &server);
+    test_receive_pends(server, &byte, 1, &overlapped);
+    assert_fails(WSA_IO_INCOMPLETE,
+                 WSAGetOverlappedResult(server, &overlapped, &bytes, FALSE, &flags));
+    assert_int_equal(bytes, 0x55);
+    assert_int_equal(send(client, "x", 1, 0), 1);
+    assert_win32(WSAGetOverlappedResult(server, &overlapped, &bytes, TRUE, &flags));
+    assert_int_equal(bytes, 1);
+    assert_fails(WSAENOTSOCK,
+                 WSAGetOverlappedResult(INVALID_SOCKET, &overlapped, &bytes, FALSE, &flags));
+    assert_fails(WAIT_TIMEOUT, GetQueuedCompletionStatus(port, &bytes, &key, &got, 0));
+    assert_null(got);
+    assert_int_equal(key, 0x77);
+    assert_win32(PostQueuedCompletionStatus(port, 123, 456, (OVERLAPPED *)789));
+    assert_win32(GetQueuedCompletionStatus(port, &bytes, &key, &got, 0));
+    assert_int_equal(bytes, 123);
+    assert_int_equal(key, 456);
+    assert_ptr_equal(got, 789);
+    closesocket(client);
+    closesocket(server);
+    CloseHandle(overlapped.hEvent);
+    CloseHandle(port);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_socket_that_is_not_overlapped_waits),
+        cmocka_unit_test(files_calls_have_win32_errors),
+        cmocka_unit_test(a_duplicate_reaches_the_same_socket),
+        cmocka_unit_test(a_receive_that_fails_at_once_sends_no_packet),
+        cmocka_unit_test(a_receive_takes_what_there_is_in_buffer_order),
+        cmocka_unit_test(an_empty_receive_tells_of_the_end),
+        cmocka_unit_test(one_overlapped_for_two_receives_harms_nobody),
+        cmocka_unit_test(routines_run_in_completion_order),
+        cmocka_unit_test(waitall_is_for_streams_and_alone),
+        cmocka_unit_test(a_blocking_send_takes_everything),
+        cmocka_unit_test(a_pending_send_ends_once_when_cancelled_or_closed),
+        cmocka_unit_test(results_are_asked_for_by_the_book),
+    };
+    return cmocka_run_group_tests(tests, test_winsock_up, test_winsock_down);
+}

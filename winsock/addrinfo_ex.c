@@ -1,0 +1,287 @@
+/* GetAddrInfoEx: a look-up that may go on by itself. A few threads of the engine's make those that
+ * do; what is cancelled is reported at once, and its answer thrown away when it comes. */
+#include <ws2tcpip.h>
+
+#include "errand.h"
+#include "event.h"
+#include "resolve.h"
+#include "socket.h"
+#include "text.h"
+#include "timeout.h"
+#include "wsastatus.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+enum { LOOKUP_THREADS_MAX = 4 };
+
+struct lookup {
+    struct errand errand;
+    struct list all; /* in lookup__all until it is over */
+    uint32_t id;
+    _Atomic uint32_t refs; /* the errand's, and the timeout's */
+    char *node, *service;
+    bool has_hints;
+    struct resolve_hints hints;
+    PADDRINFOEXW *result;
+    OVERLAPPED *overlapped;
+    struct event *event; /* a reference, or NULL */
+    LPLOOKUPSERVICE_COMPLETION_ROUTINE routine;
+    struct timeout timeout;
+    bool over; /* reported */
+};
+
+static struct lock lookup__lock; /* protects all below, and a lookup's links and `over` */
+static struct list lookup__all = {&lookup__all, &lookup__all};
+static uint32_t lookup__ids;
+static struct errand_pool lookup__pool =
+    ERRAND_POOL(lookup__pool, "portico-lookup", LOOKUP_THREADS_MAX);
+
+static void lookup__unref(struct lookup *lookup)
+{
+    if (atomic_fetch_sub(&lookup->refs, 1) > 1)
+        return;
+    if (lookup->event)
+        object_unref(&lookup->event->object);
+    free(lookup->node);
+    free(lookup->service);
+    free(lookup);
+}
+
+/* ---- looking up ---- */
+
+struct ex_list {
+    PADDRINFOEXW first, *end;
+};
+
+static int ex_list__append(void *context, const struct resolved *resolved)
+{
+    struct ex_list *list = context;
+    PADDRINFOEXW info = calloc(1, sizeof *info);
+    if (!info)
+        return 0;
+    *list->end = info;
+    list->end = &info->ai_next;
+    info->ai_flags = resolved->flags;
+    info->ai_family = resolved->family;
+    info->ai_socktype = resolved->type;
+    info->ai_protocol = resolved->protocol;
+    info->ai_addrlen = resolved->address_length;
+    info->ai_addr = malloc(resolved->address_length);
+    if (info->ai_addr)
+        memcpy(info->ai_addr, resolved->address, resolved->address_length);
+    if (resolved->canonical_name)
+        info->ai_canonname = text_to_wide(resolved->canonical_name);
+    return info->ai_addr != NULL;
+}
+
+static uint32_t lookup__resolve(struct lookup *lookup, PADDRINFOEXW *found)
+{
+    struct ex_list list = {.end = &list.first};
+    uint32_t err = resolve_name(lookup->node, lookup->service,
+                                lookup->has_hints ? &lookup->hints : NULL, ex_list__append, &list);
+    if (err) {
+        FreeAddrInfoExW(list.first);
+        list.first = NULL;
+    }
+    *found = list.first;
+    return err;
+}
+
+/* Tells the program, once; an answer nobody waits for any more is freed. */
+static void lookup__report(struct lookup *lookup, uint32_t err, PADDRINFOEXW found)
+{
+    bool first;
+    lock_acquire(&lookup__lock);
+    first = !lookup->over;
+    lookup->over = true;
+    list_remove(&lookup->all);
+    lock_release(&lookup__lock);
+    if (!first) {
+        FreeAddrInfoExW(found);
+        return;
+    }
+    if (timeout_stop(&lookup->timeout))
+        lookup__unref(lookup);
+    *lookup->result = found;
+    __atomic_store_n(&lookup->overlapped->Internal, err, __ATOMIC_RELEASE);
+    if (lookup->event)
+        event_set(lookup->event);
+    if (lookup->routine)
+        lookup->routine(err, 0, lookup->overlapped);
+}
+
+static void lookup__run(struct errand *errand)
+{
+    struct lookup *lookup = list_entry(errand, struct lookup, errand);
+    PADDRINFOEXW found = NULL;
+    uint32_t err = 0;
+    if (!lookup->over)
+        err = lookup__resolve(lookup, &found);
+    lookup__report(lookup, err, found);
+    lookup__unref(lookup);
+}
+
+static void lookup__timed_out(struct timeout *timeout)
+{
+    struct lookup *lookup = list_entry(timeout, struct lookup, timeout);
+    lookup__report(lookup, WSAETIMEDOUT, NULL);
+    lookup__unref(lookup);
+}
+
+/* ---- starting ---- */
+
+/* Hands the lookup to a thread. False: there is none, and nobody will look. */
+static bool lookup__start(struct lookup *lookup, LPHANDLE handle)
+{
+    lookup->errand.run = lookup__run;
+    lock_acquire(&lookup__lock);
+    lookup->id = ++lookup__ids;
+    list_append(&lookup__all, &lookup->all);
+    if (handle)
+        *handle = (HANDLE)((uintptr_t)lookup->id << 2);
+    lock_release(&lookup__lock);
+    if (errand_start(&lookup__pool, &lookup->errand))
+        return true;
+    lock_acquire(&lookup__lock);
+    list_remove(&lookup->all);
+    lock_release(&lookup__lock);
+    return false;
+}
+
+static uint32_t lookup__begin(struct lookup *lookup, const struct timeval *timeout, LPHANDLE handle)
+{
+    OVERLAPPED *overlapped = lookup->overlapped;
+    struct object *event = NULL;
+    if (overlapped->hEvent) {
+        if (handle_get(overlapped->hEvent, &event_ops, EVENT_MODIFY_STATE, &event) !=
+            STATUS_SUCCESS)
+            return WSA_INVALID_HANDLE;
+        lookup->event = event_of(event);
+        event_reset(lookup->event);
+    }
+    overlapped->Internal = WSAEINPROGRESS;
+    overlapped->Pointer = lookup->result;
+    list_init(&lookup->timeout.link);
+    lookup->timeout.fire = lookup__timed_out;
+    if (timeout) {
+        struct deadline deadline =
+            deadline_from_ms((uint32_t)(timeout->tv_sec * 1000 + timeout->tv_usec / 1000));
+        atomic_fetch_add(&lookup->refs, 1);
+        if (!timeout_start(&lookup->timeout, &deadline)) {
+            atomic_fetch_sub(&lookup->refs, 1);
+            return WSA_NOT_ENOUGH_MEMORY;
+        }
+    }
+    if (lookup__start(lookup, handle))
+        return WSA_IO_PENDING;
+    if (timeout_stop(&lookup->timeout))
+        lookup__unref(lookup);
+    return WSA_NOT_ENOUGH_MEMORY;
+}
+
+static struct lookup *lookup__make(PCWSTR name, PCWSTR service, const ADDRINFOEXW *hints,
+                                   PADDRINFOEXW *result)
+{
+    struct lookup *lookup = calloc(1, sizeof *lookup);
+    if (!lookup)
+        return NULL;
+    lookup->refs = 1;
+    lookup->result = result;
+    lookup->node = name ? text_from_wide(name) : NULL;
+    lookup->service = service ? text_from_wide(service) : NULL;
+    lookup->has_hints = hints != NULL;
+    if (hints)
+        lookup->hints = (struct resolve_hints){hints->ai_flags, hints->ai_family,
+                                               hints->ai_socktype, hints->ai_protocol};
+    return lookup;
+}
+
+INT WSAAPI GetAddrInfoExW(PCWSTR pName, PCWSTR pServiceName, DWORD dwNameSpace, LPGUID lpNspId,
+                          const ADDRINFOEXW *hints, PADDRINFOEXW *ppResult, struct timeval *timeout,
+                          LPOVERLAPPED lpOverlapped,
+                          LPLOOKUPSERVICE_COMPLETION_ROUTINE lpCompletionRoutine, LPHANDLE lpHandle)
+{
+    struct lookup *lookup = NULL;
+    uint32_t err = 0;
+    (void)lpNspId; /* there is one provider */
+    if (!ppResult)
+        err = WSAEFAULT;
+    else if (atomic_load(&winsock_starts) == 0)
+        err = WSANOTINITIALISED;
+    else if ((dwNameSpace != NS_ALL && dwNameSpace != NS_DNS) ||
+             (lpCompletionRoutine && (!lpOverlapped || lpOverlapped->hEvent)))
+        err = WSAEINVAL;
+    else if (!pName && !pServiceName)
+        err = WSAHOST_NOT_FOUND;
+    if (!err) {
+        *ppResult = NULL;
+        lookup = lookup__make(pName, pServiceName, hints, ppResult);
+        err = lookup ? 0 : WSA_NOT_ENOUGH_MEMORY;
+    }
+    if (!err && lpOverlapped) {
+        lookup->overlapped = lpOverlapped;
+        lookup->routine = lpCompletionRoutine;
+        err = lookup__begin(lookup, timeout, lpHandle);
+    } else if (!err) {
+        err = lookup__resolve(lookup, ppResult);
+    }
+    if (lookup && err != WSA_IO_PENDING)
+        lookup__unref(lookup);
+    last_error_set(err);
+    return (INT)err;
+}
+
+INT WSAAPI GetAddrInfoExCancel(LPHANDLE lpHandle)
+{
+    struct lookup *lookup = NULL;
+    struct list *node;
+    if (!lpHandle)
+        return WSA_INVALID_HANDLE;
+    lock_acquire(&lookup__lock);
+    list_for_each (node, &lookup__all) {
+        struct lookup *one = list_entry(node, struct lookup, all);
+        if ((uintptr_t)*lpHandle == (uintptr_t)one->id << 2) {
+            lookup = one;
+            atomic_fetch_add(&lookup->refs, 1);
+            break;
+        }
+    }
+    lock_release(&lookup__lock);
+    if (!lookup)
+        return WSA_INVALID_HANDLE;
+    lookup__report(lookup, WSA_E_CANCELLED, NULL);
+    lookup__unref(lookup);
+    return 0;
+}
+
+INT WSAAPI GetAddrInfoExOverlappedResult(LPOVERLAPPED lpOverlapped)
+{
+    if (!lpOverlapped)
+        return WSAEINVAL;
+    return (INT)__atomic_load_n(&lpOverlapped->Internal, __ATOMIC_ACQUIRE);
+}
+
+VOID WSAAPI FreeAddrInfoExW(PADDRINFOEXW pAddrInfoEx)
+{
+    while (pAddrInfoEx) {
+        PADDRINFOEXW next = pAddrInfoEx->ai_next;
+        free(pAddrInfoEx->ai_addr);
+        free(pAddrInfoEx->ai_canonname);
+        free(pAddrInfoEx);
+        pAddrInfoEx = next;
+    }
+}
+
+/* In the child of a fork no lookup goes on. */
+static void lookup__after_fork(void)
+{
+    lock_init(&lookup__lock);
+    list_init(&lookup__all);
+    errand_after_fork(&lookup__pool);
+}
+
+__attribute__((constructor)) static void lookup__set_up(void)
+{
+    pthread_atfork(NULL, NULL, lookup__after_fork);
+}
