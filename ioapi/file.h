@@ -80,7 +80,7 @@ struct file {
     struct port *port; /* a reference */
     uintptr_t key;
     uint8_t modes;           /* FILE_SKIP_* */
-    bool in_port;            /* watched in port->inner */
+    bool in_port;            /* watched in port->epoll */
     bool observed;           /* the reactor watches it for everything and tells ops->observed */
     uint32_t reactor_events; /* what the reactor watches it for; 0: it does not */
     uint32_t eager;          /* requests and waiters that need the reactor */

@@ -1,7 +1,7 @@
 /* The monitor: finds threads that block where Portico cannot see it (a raw system call, a foreign
  * lock, a page fault on a slow disk) while packets wait for them to give up their slot.
  *
- * A port registers when it shuts its gate: as many threads run as may, and others are parked. Only
+ * A port registers when as many threads run as may get going, and others are parked. Only
  * while such ports exist does the monitor's thread look, every MONITOR_TICK_MS. A port is stuck if
  * packets wait, nothing was dequeued since the last look, and a thread that counts as active has
  * been in one and the same sleep both times: that thread's slot is given up for it. It counts again
@@ -11,16 +11,20 @@
 
 #include "port.h"
 
-/* The port's gate was shut. Caller holds port->lock. */
+/* Threads of the port are parked while others run. Caller holds port->lock. */
 void monitor_watch(struct port *port);
 
 /* The port goes away. Caller holds no lock. */
 void monitor_forget(struct port *port);
 
+/* Is there a processor for this process that nobody computes on? Some system calls: not for hot
+ * paths. */
+bool monitor_has_idle_processor(void);
+
 /* In the child of a fork: there is no thread. */
 void monitor_after_fork(void);
 
-/* Looks at one port; false if its gate is open and it need not be looked at again. (port.c) */
+/* Looks at one port; false if it need not be looked at again. (port.c) */
 bool port_look_for_blocked(struct port *port);
 
 #endif

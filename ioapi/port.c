@@ -1,4 +1,4 @@
-/* The completion port. How the wait point, the hand-over, the gate and the count work stands at the
+/* The completion port. How the wait point, the hand-over and the count work stands at the
  * top of port.h. */
 #include "port.h"
 
@@ -25,7 +25,10 @@ enum {
     PORT_HARVEST_MAX = 32, /* events one harvest takes; the rest is left to the next thread */
     PORT_YIELDS_MAX = 1000,
     PORT_SUSPECTS_MAX = 64, /* active threads one look of the monitor judges */
-    PORT_STUCK_LOOKS = 20,  /* after which a pool's thread that runs on loses its slot */
+    PORT_STUCK_LOOKS = 50,  /* after which a pool's thread that runs on loses its slot */
+    PORT_LONG_LOOKS = 10,   /* after which a thread that runs on computes for long */
+    PORT_EAGER_PARKS = 64,  /* how long a raised lazy_limit is kept */
+    PORT_FULL_HARVESTS = 4, /* between two looks: there is more than one thread can take */
 };
 
 /* A parked thread; lives on its stack. */
@@ -105,7 +108,7 @@ static struct packet port__pop(struct port *port)
     return packet;
 }
 
-/* ---- the gate and the count ---- */
+/* ---- the count, and who polls ---- */
 
 /* Caller holds port->lock. */
 static bool port__may_run(const struct port *port)
@@ -113,18 +116,39 @@ static bool port__may_run(const struct port *port)
     return port->active < port->maximum;
 }
 
-/* Lets readiness wake parked threads, or not. Re-arming reports at once what came meanwhile.
- * Caller holds port->lock. */
-static void port__set_gate(struct port *port, bool open)
+/* Sees to it that somebody notices when a descriptor becomes ready, if a thread may run then; if
+ * none may, the monitor looks whether that stays so for too long. Caller holds port->lock. */
+static void port__appoint(struct port *port)
 {
-    struct epoll_event event = {.events = open ? EPOLLIN | EPOLLET : 0};
-    /* A gate that cannot be moved is tried again: by the next change, or by the monitor. */
-    if (port->gate_open == open ||
-        (port->polled && epoll_ctl(port->outer, EPOLL_CTL_MOD, port->inner, &event) < 0))
+    struct port_waiter *newest;
+    if (list_is_empty(&port->waiters))
         return;
-    port->gate_open = open;
-    if (!open)
+    if (port->active >= port->lazy_limit) {
         monitor_watch(port);
+        return;
+    }
+    if (port->poller || atomic_load(&port->watches) == 0)
+        return;
+    newest = list_entry(port->waiters.next, struct port_waiter, link);
+    port->poller = newest;
+    newest->waiter.by_signal = true;
+    waiter_claim(&newest->waiter, WAITER_POLLING);
+    futex_wake(&newest->waiter.word, 1); /* whoever claimed it meanwhile may have looked before */
+}
+
+/* The poller sleeps on its futex from now on: a newer thread takes its place. Caller holds
+ * port->lock. */
+static void port__demote(struct port *port)
+{
+    struct waiter *waiter;
+    uint32_t polling = WAITER_POLLING;
+    if (!port->poller)
+        return;
+    waiter = &port->poller->waiter;
+    port->poller = NULL;
+    waiter->by_signal = false;
+    atomic_compare_exchange_strong(&waiter->word, &polling, WAITER_PARKED);
+    thread_interrupt(waiter->tid);
 }
 
 /* The bound thread starts to run a packet. Caller holds port->lock. */
@@ -135,16 +159,24 @@ static void port__activate(struct port *port, struct thread *self)
     self->port_sleeps = 0;
 }
 
-/* Gives packets to parked threads as far as the count allows, and puts the gate right. Returns
- * false if there was no room to note all threads to wake. Caller holds port->lock. */
-static bool port__release(struct port *port, struct wakes *wakes)
+/* The thread no longer waits. Caller holds port->lock. */
+static void port__unlink(struct port *port, struct port_waiter *parked)
 {
-    while (port->count > 0 && port__may_run(port) && !list_is_empty(&port->waiters)) {
+    list_remove(&parked->link);
+    if (port->poller == parked)
+        port->poller = NULL;
+}
+
+/* Gives packets to parked threads until `limit` threads run. Returns false if there was no room to
+ * note all threads to wake. Caller holds port->lock. */
+static bool port__release(struct port *port, uint32_t limit, struct wakes *wakes)
+{
+    while (port->count > 0 && port->active < limit && !list_is_empty(&port->waiters)) {
         struct port_waiter *newest = list_entry(port->waiters.next, struct port_waiter, link);
         struct thread *thread = newest->waiter.thread;
         if (!wakes_add(wakes, &newest->waiter))
             return false;
-        list_remove(&newest->link);
+        port__unlink(port, newest);
         if (!waiter_claim(&newest->waiter, WAITER_RELEASED)) {
             wakes->count--;
             continue; /* on its way out for another reason */
@@ -153,8 +185,7 @@ static bool port__release(struct port *port, struct wakes *wakes)
         newest->has_packet = true;
         port__activate(port, thread);
     }
-    if (!list_is_empty(&port->waiters))
-        port__set_gate(port, port__may_run(port));
+    port__appoint(port);
     return true;
 }
 
@@ -167,10 +198,10 @@ static bool port__is_hungry(const struct port *port)
 
 /* Releases what may be released and lets the lock go; the threads are still to be woken. Caller
  * holds port->lock. */
-static void port__release_and_unlock_to(struct port *port, struct wakes *wakes)
+static void port__release_and_unlock_to(struct port *port, uint32_t limit, struct wakes *wakes)
 {
     bool hungry;
-    while (!port__release(port, wakes)) {
+    while (!port__release(port, limit, wakes)) {
         lock_release(&port->lock);
         wakes_run(wakes);
         lock_acquire(&port->lock);
@@ -182,18 +213,18 @@ static void port__release_and_unlock_to(struct port *port, struct wakes *wakes)
 }
 
 /* The same, and wakes them. */
-static void port__release_and_unlock(struct port *port)
+static void port__release_and_unlock(struct port *port, uint32_t limit)
 {
     struct wakes wakes;
     wakes.count = 0;
-    port__release_and_unlock_to(port, &wakes);
+    port__release_and_unlock_to(port, limit, &wakes);
     wakes_run(&wakes);
 }
 
 void port_nudge(struct port *port)
 {
     lock_acquire(&port->lock);
-    port__release_and_unlock(port);
+    port__release_and_unlock(port, port->maximum);
 }
 
 bool port_has_waiters(struct port *port)
@@ -252,7 +283,7 @@ static void port__unbind(struct thread *self)
     port__deactivate(port, self);
     list_remove(&self->port_link);
     self->port = NULL;
-    port__release_and_unlock(port);
+    port__release_and_unlock(port, port->lazy_limit);
     object_unref(&port->object);
 }
 
@@ -263,7 +294,7 @@ void port_block_begins(struct thread *thread)
         return;
     lock_acquire(&port->lock);
     port__deactivate(port, thread);
-    port__release_and_unlock(port);
+    port__release_and_unlock(port, port->lazy_limit);
 }
 
 void port_block_ends(struct thread *thread)
@@ -272,8 +303,7 @@ void port_block_ends(struct thread *thread)
     lock_acquire(&port->lock);
     if (!thread->port_active)
         port__activate(port, thread);
-    if (!list_is_empty(&port->waiters))
-        port__set_gate(port, port__may_run(port));
+    port__appoint(port);
     lock_release(&port->lock);
 }
 
@@ -316,7 +346,7 @@ static uint64_t port__count_sleeps(uint32_t tid)
 /* Do packets wait? Readiness that nobody harvested counts. */
 static bool port__has_work(struct port *port)
 {
-    struct pollfd ready = {.fd = port->inner, .events = POLLIN};
+    struct pollfd ready = {.fd = port->epoll, .events = POLLIN};
     return port->count > 0 || (atomic_load(&port->watches) > 0 && poll(&ready, 1, 0) > 0);
 }
 
@@ -357,16 +387,33 @@ static void port__judge(struct port *port, struct port_suspect *suspect)
         port->stuck = 0;
 }
 
+/* Raises the lazy limit if more threads would help: the running ones do not come back for what
+ * waits, or cannot take it all while a processor is idle. Caller holds port->lock. */
+static void port__reconsider(struct port *port)
+{
+    bool busy = port->full_harvests >= PORT_FULL_HARVESTS;
+    port->full_harvests = 0;
+    if (port->active < port->lazy_limit || port->active >= port->maximum ||
+        !(busy || port->stuck > 0))
+        return;
+    /* Without a processor for it another thread helps only if this one computes for long. */
+    if (port->stuck < PORT_LONG_LOOKS && !monitor_has_idle_processor())
+        return;
+    port->lazy_limit = port->stuck > 0 ? port->maximum : port->active + 1;
+    port->eager_parks = PORT_EAGER_PARKS;
+}
+
 bool port_look_for_blocked(struct port *port)
 {
     struct port_suspect suspects[PORT_SUSPECTS_MAX];
     uint32_t count;
     lock_acquire(&port->lock);
-    if (port->closed || port->gate_open || list_is_empty(&port->waiters)) {
+    if (port->closed || port->active < port->lazy_limit || list_is_empty(&port->waiters)) {
         lock_release(&port->lock);
         return false;
     }
     count = port__suspects(port, suspects);
+    port__reconsider(port);
     lock_release(&port->lock);
     /* Without the lock: else a thread that waits for it would look blocked. */
     for (uint32_t i = 0; i < count; i++)
@@ -374,7 +421,7 @@ bool port_look_for_blocked(struct port *port)
     lock_acquire(&port->lock);
     for (uint32_t i = 0; i < count; i++)
         port__judge(port, &suspects[i]);
-    port__release_and_unlock(port);
+    port__release_and_unlock(port, port->lazy_limit);
     for (uint32_t i = 0; i < count; i++)
         object_unref(&suspects[i].thread->object);
     return true;
@@ -389,7 +436,7 @@ static int port__harvest(struct port *port, struct thread *self)
     int count;
     atomic_fetch_add(&port->harvests, 1);
     do
-        count = epoll_wait(port->inner, events, PORT_HARVEST_MAX, 0);
+        count = epoll_wait(port->epoll, events, PORT_HARVEST_MAX, 0);
     while (count < 0 && errno == EINTR);
     if (count > 0) {
         self->harvesting = port;
@@ -409,7 +456,7 @@ void port_harvest(struct port *port)
     while (port__harvest(port, self) == PORT_HARVEST_MAX)
         ;
     lock_acquire(&port->lock);
-    port__release_and_unlock(port);
+    port__release_and_unlock(port, port->maximum);
     port__signal_object(port);
 }
 
@@ -417,8 +464,9 @@ void port_harvest(struct port *port)
 
 /* False: no memory. Takes over `room`, if there is any. */
 static bool port__queue(struct port *port, const struct packet *packet, struct packet_room *room,
-                        struct wakes *wakes)
+                        bool lazily, struct wakes *wakes)
 {
+    struct thread *self = thread_self();
     bool queued;
     lock_acquire(&port->lock);
     if (port->closed) {
@@ -427,23 +475,24 @@ static bool port__queue(struct port *port, const struct packet *packet, struct p
         return true;
     }
     queued = port__push(port, packet, room);
-    if (thread_self()->harvesting == port) {
+    if (self->harvesting == port) {
         lock_release(&port->lock); /* the harvester takes it, or releases others afterwards */
         return queued;
     }
-    port__release_and_unlock_to(port, wakes);
+    lazily = lazily && self->port == port && self->port_active;
+    port__release_and_unlock_to(port, lazily ? port->lazy_limit : port->maximum, wakes);
     port__signal_object(port);
     return queued;
 }
 
 bool port_queue(struct port *port, const struct packet *packet)
 {
-    return port__queue(port, packet, NULL, &thread_self()->deferred);
+    return port__queue(port, packet, NULL, true, &thread_self()->deferred);
 }
 
 void port_queue_in_room(struct port *port, const struct packet *packet, struct packet_room *room)
 {
-    port__queue(port, packet, room, &thread_self()->deferred);
+    port__queue(port, packet, room, true, &thread_self()->deferred);
 }
 
 bool port_queue_call(struct port *port, const struct packet *packet)
@@ -451,7 +500,7 @@ bool port_queue_call(struct port *port, const struct packet *packet)
     struct wakes wakes;
     bool queued;
     wakes.count = 0;
-    queued = port__queue(port, packet, NULL, &wakes);
+    queued = port__queue(port, packet, NULL, false, &wakes);
     wakes_run(&wakes);
     return queued;
 }
@@ -492,37 +541,21 @@ static void port__publish(const struct packet *packet)
     }
 }
 
-/* One event of an epoll, with a timeout finer than milliseconds where the kernel has it. */
-static int port__epoll_wait(int epoll, struct epoll_event *event, const struct timespec *left,
-                            const sigset_t *mask)
-{
-    static _Atomic bool is_missing; /* before Linux 5.11, and in some sandboxes */
-    int count, timeout_ms = -1;
-    if (!is_missing) {
-        count = epoll_pwait2(epoll, event, 1, left, mask);
-        if (count >= 0 || (errno != ENOSYS && errno != EPERM))
-            return count;
-        is_missing = true;
-    }
-    if (left && left->tv_sec < INT_MAX / 1000 - 1)
-        timeout_ms = (int)(left->tv_sec * 1000 + (left->tv_nsec + 999999) / 1000000);
-    count = epoll_pwait(epoll, event, 1, timeout_ms, mask);
-    return count;
-}
-
-/* Sleeps in the outer epoll until claimed, ready (true) or out of time. */
+/* The poller's sleep, until claimed, ready (true), demoted or out of time. */
 static bool port__poll(struct port *port, struct waiter *waiter, const struct deadline *deadline)
 {
-    struct epoll_event event;
+    struct pollfd epoll = {.fd = port->epoll, .events = POLLIN};
     struct timespec left;
     sigset_t mask;
+    if (atomic_load(&waiter->word) != WAITER_POLLING)
+        return false;
     pthread_sigmask(SIG_BLOCK, NULL, &mask);
     sigdelset(&mask, thread_wake_signal());
-    while (waiter_is_parked(waiter)) {
+    while (atomic_load(&waiter->word) == WAITER_POLLING) {
         int count;
         if (!deadline->never)
             left = deadline_remaining(deadline);
-        count = port__epoll_wait(port->outer, &event, deadline->never ? NULL : &left, &mask);
+        count = ppoll(&epoll, 1, deadline->never ? NULL : &left, &mask);
         if (count > 0)
             return true;
         if (count == 0)
@@ -531,53 +564,40 @@ static bool port__poll(struct port *port, struct waiter *waiter, const struct de
     return false;
 }
 
-/* From the first descriptor on, threads of the port sleep where it can be seen. */
-static void port__start_polling(struct port *port)
-{
-    struct epoll_event event = {.events = EPOLLIN | EPOLLET};
-    struct list *node;
-    lock_acquire(&port->lock);
-    if (!port->polled) {
-        if (!port->gate_open)
-            event.events = 0;
-        epoll_ctl(port->outer, EPOLL_CTL_MOD, port->inner, &event);
-        port->polled = true;
-        list_for_each (node, &port->waiters) {
-            struct waiter *waiter = &list_entry(node, struct port_waiter, link)->waiter;
-            waiter->by_signal = true;
-            waiter_claim(waiter, WAITER_POLLING);
-            futex_wake(&waiter->word, 1);
-        }
-    }
-    lock_release(&port->lock);
-}
-
 /* Parks the calling thread as the newest waiter. Caller holds port->lock, which is released
  * meanwhile. Returns true if readiness may have to be harvested. */
 static bool port__park(struct port *port, struct thread *self, struct port_waiter *parked,
                        const struct deadline *deadline, bool alertable)
 {
-    bool ready;
-    parked->waiter = (struct waiter){.word = port->polled ? WAITER_POLLING : WAITER_PARKED,
-                                     .by_signal = port->polled,
+    bool ready, polls = atomic_load(&port->watches) > 0;
+    parked->waiter = (struct waiter){.word = polls ? WAITER_POLLING : WAITER_PARKED,
+                                     .by_signal = polls,
                                      .tid = (pid_t)self->id,
                                      .thread = self};
     parked->has_packet = false;
     port__bind(port, self);
+    if (port->active == 0 && port->lazy_limit > 1 && port->eager_parks-- == 0)
+        port->lazy_limit = 1;
+    if (polls) {
+        port__demote(port);
+        port->poller = parked;
+    }
     list_prepend(&port->waiters, &parked->link);
-    port__set_gate(port, port__may_run(port));
+    port__appoint(port);
     lock_release(&port->lock);
 
     if (alertable && !thread_begin_alertable(self, &parked->waiter))
         waiter_claim(&parked->waiter, WAITER_ALERTED);
-    waiter_sleep(&parked->waiter, deadline);
-    ready = port__poll(port, &parked->waiter, deadline);
+    do {
+        waiter_sleep(&parked->waiter, deadline);
+        ready = port__poll(port, &parked->waiter, deadline);
+    } while (!ready && waiter_is_parked(&parked->waiter));
     waiter_claim(&parked->waiter, WAITER_KICKED);
     if (alertable)
         thread_end_alertable(self);
 
     lock_acquire(&port->lock);
-    list_remove(&parked->link);
+    port__unlink(port, parked);
     return ready;
 }
 
@@ -593,19 +613,13 @@ static uint32_t port__take(struct port *port, struct packet *packets, uint32_t m
 /* Harvests without the lock. Caller holds port->lock, and again on return. */
 static void port__harvest_unlocked(struct port *port, struct thread *self)
 {
+    bool full;
     if (atomic_load(&port->watches) == 0)
         return;
     lock_release(&port->lock);
-    if (port__harvest(port, self) == PORT_HARVEST_MAX) {
-        /* There may be more than one harvest takes: let another thread know. */
-        lock_acquire(&port->lock);
-        if (port->gate_open && !list_is_empty(&port->waiters)) {
-            port->gate_open = false;
-            port__set_gate(port, true);
-        }
-        return;
-    }
+    full = port__harvest(port, self) == PORT_HARVEST_MAX;
     lock_acquire(&port->lock);
+    port->full_harvests += full;
 }
 
 /* The loop of port_remove. Caller holds port->lock. */
@@ -671,7 +685,7 @@ NTSTATUS port_remove(struct port *port, struct packet *packets, uint32_t max, ui
     if (bound)
         port__deactivate(port, self);
     status = port__remove(port, self, packets, max, removed, deadline, alertable);
-    port__release_and_unlock(port);
+    port__release_and_unlock(port, port->lazy_limit);
     for (uint32_t i = 0; i < *removed; i++)
         port__publish(&packets[i]);
     if (status == STATUS_USER_APC)
@@ -684,16 +698,19 @@ NTSTATUS port_remove(struct port *port, struct packet *packets, uint32_t max, ui
 NTSTATUS port_watch(struct port *port, int fd, uint32_t watch)
 {
     struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data.u32 = watch};
-    if (epoll_ctl(port->inner, EPOLL_CTL_ADD, fd, &event) < 0)
+    if (epoll_ctl(port->epoll, EPOLL_CTL_ADD, fd, &event) < 0)
         return status_from_errno(errno);
-    if (atomic_fetch_add(&port->watches, 1) == 0)
-        port__start_polling(port);
+    if (atomic_fetch_add(&port->watches, 1) == 0) {
+        lock_acquire(&port->lock);
+        port__appoint(port);
+        lock_release(&port->lock);
+    }
     return STATUS_SUCCESS;
 }
 
 void port_unwatch(struct port *port, int fd)
 {
-    epoll_ctl(port->inner, EPOLL_CTL_DEL, fd, NULL);
+    epoll_ctl(port->epoll, EPOLL_CTL_DEL, fd, NULL);
     atomic_fetch_sub(&port->watches, 1);
 }
 
@@ -735,7 +752,7 @@ static void port__release_closed(struct port *port, struct wakes *wakes)
         struct port_waiter *parked = list_entry(node, struct port_waiter, link);
         if (!wakes_add(wakes, &parked->waiter))
             return;
-        list_remove(&parked->link);
+        port__unlink(port, parked);
         if (!waiter_claim(&parked->waiter, WAITER_RELEASED))
             wakes->count--;
     }
@@ -774,10 +791,8 @@ static void port__destroy(struct object *object)
 {
     struct port *port = port__of(object);
     monitor_forget(port);
-    if (port->inner >= 0)
-        close(port->inner);
-    if (port->outer >= 0)
-        close(port->outer);
+    if (port->epoll >= 0)
+        close(port->epoll);
     if (port->owner)
         object_unref(port->owner);
     free(port->ring);
@@ -801,7 +816,6 @@ const struct object_ops port_ops = {
 NTSTATUS port_create(uint32_t concurrency, struct port **result)
 {
     struct port *port = calloc(1, sizeof *port);
-    struct epoll_event event = {.events = EPOLLIN | EPOLLET};
     NTSTATUS status;
     if (!port)
         return STATUS_NO_MEMORY;
@@ -811,13 +825,11 @@ NTSTATUS port_create(uint32_t concurrency, struct port **result)
     list_init(&port->monitored);
     list_init(&port->overflow);
     port->maximum = concurrency ? concurrency : (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
-    port->gate_open = true;
+    port->lazy_limit = 1;
     port->capacity = PORT_FIRST_CAPACITY;
     port->ring = malloc(PORT_FIRST_CAPACITY * sizeof *port->ring);
-    port->inner = epoll_create1(EPOLL_CLOEXEC);
-    port->outer = port->inner < 0 ? -1 : epoll_create1(EPOLL_CLOEXEC);
-    if (!port->ring || port->outer < 0 ||
-        epoll_ctl(port->outer, EPOLL_CTL_ADD, port->inner, &event) < 0) {
+    port->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (!port->ring || port->epoll < 0) {
         status = port->ring ? status_from_errno(errno) : STATUS_NO_MEMORY;
         object_unref(&port->object);
         return status;

@@ -1,19 +1,23 @@
 /* The completion port: a FIFO of packets, a LIFO of parked threads, a concurrency value.
  *
- * The wait point. As long as the port has no descriptors, idle threads park on a futex. Otherwise
- * they park in epoll_pwait on the port's outer epoll, which holds one
- * thing: the port's inner epoll, edge-triggered. The inner one holds the descriptors of the files
- * that are bound to the port. When a descriptor becomes ready the kernel wakes the thread that
- * parked last; it harvests: asks the inner epoll which files are ready, lets those files make
- * progress, which queues packets, and takes the first. So data that arrives costs one wake, and
- * nothing at all while no thread is idle.
+ * The wait point. Idle threads sleep on a futex each, but for the newest: if the port has
+ * descriptors, that one, the poller, sleeps in poll() on the port's epoll, which holds the
+ * descriptors of the files that are bound, edge-triggered. When one becomes ready the poller
+ * harvests: asks the epoll which files are ready, lets those files make progress, which queues
+ * packets, and takes the first. So data that arrives costs one wake, and nothing at all while no
+ * thread is idle. A poller that goes leaves its place empty as long as enough threads run;
+ * otherwise the newest of the others is appointed.
  *
  * Hand-over. A packet that another thread queues is given to the newest parked thread in person
- * (`port_waiter`), and a futex or a signal that is blocked everywhere else gets it going: the
- * oldest packet goes to the most recent thread even if several are given at once.
+ * (`port_waiter`), and a futex or, out of poll(), a signal that is blocked everywhere else gets it
+ * going: the oldest packet goes to the most recent thread even if several are given at once.
  *
- * The gate. While as many threads run as the concurrency value allows, the inner epoll is disarmed
- * in the outer one: events wait, nobody wakes for nothing. It is re-armed when the count drops.
+ * Laziness. What a running thread of the port completes itself (by harvesting, or in a call) it
+ * will most likely take itself soon, cheaper than the wake of another: it gets no parked thread
+ * going as long as `lazy_limit` threads run, usually one. What comes from outside (posts, other
+ * threads, the engine) gets threads going up to the maximum at once, and so does a running thread
+ * that blocks. The monitor raises lazy_limit if the thread does not come back for what waits, or if
+ * there is always more than one thread can take and a processor is idle.
  *
  * The count. `active` counts threads bound to the port that run. A thread is bound by its first
  * dequeue; it gives its slot up when it dequeues again, when it blocks in Portico
@@ -48,21 +52,23 @@ struct port {
     struct lock lock; /* protects all below */
     uint32_t maximum;
     uint32_t active;
+    uint32_t lazy_limit;    /* threads that the port's own completions get going: 1 up to maximum */
+    uint32_t eager_parks;   /* how often an idle port still keeps a raised lazy_limit */
+    uint32_t full_harvests; /* since the monitor's last look */
     bool closed;
-    bool gate_open;
-    bool polled;         /* it has, or had, descriptors: threads park in the outer epoll */
-    struct list waiters; /* struct port_waiter, newest first */
-    struct list bound;   /* threads of the port, by their port_link */
-    uint32_t dequeues;   /* counts packets handed out; the monitor looks whether it moves */
+    struct list waiters;        /* struct port_waiter, newest first */
+    struct port_waiter *poller; /* the newest, if it sleeps in the epoll; others on a futex */
+    struct list bound;          /* threads of the port, by their port_link */
+    uint32_t dequeues;          /* counts packets handed out; the monitor looks whether it moves */
     uint32_t dequeues_seen;
     struct list monitored; /* in the monitor's list, under its lock */
     struct packet *ring;   /* the FIFO: `count` packets from `head` on, capacity a power of two */
     uint32_t capacity, head;
     struct list overflow; /* struct packet_room: what comes after the ring's packets */
     _Atomic uint32_t count;
-    int inner, outer;
-    _Atomic uint32_t watches;   /* files in the inner epoll */
-    _Atomic uint32_t harvests;  /* threads between asking the inner epoll and queueing */
+    int epoll;                  /* the descriptors of its files */
+    _Atomic uint32_t watches;   /* files in the epoll */
+    _Atomic uint32_t harvests;  /* threads between asking the epoll and queueing */
     _Atomic uint32_t observers; /* waits on the port object: the reactor harvests for them */
     uint32_t observed_as;       /* its index in the watch table meanwhile */
     struct object *owner;       /* a reference; NULL: the port is a program's */
@@ -97,7 +103,7 @@ NTSTATUS port_remove(struct port *port, struct packet *packets, uint32_t max, ui
 /* Packets queued, completions that nobody harvested yet included. */
 uint32_t port_depth(struct port *port);
 
-/* A descriptor joins or leaves the inner epoll. */
+/* A descriptor joins or leaves the epoll. */
 NTSTATUS port_watch(struct port *port, int fd, uint32_t watch);
 void port_unwatch(struct port *port, int fd);
 

@@ -98,10 +98,10 @@ void reactor_observe_port(struct port *port, bool on)
         uint32_t watch = table_insert(&watch_table, &port->object, 0, 0);
         port->observed_as = watch;
         event.data.u32 = watch | REACTOR_PORT;
-        epoll_ctl(epoll, EPOLL_CTL_ADD, port->inner, &event);
+        epoll_ctl(epoll, EPOLL_CTL_ADD, port->epoll, &event);
     } else {
         struct object *object = table_remove(&watch_table, port->observed_as);
-        epoll_ctl(epoll, EPOLL_CTL_DEL, port->inner, NULL);
+        epoll_ctl(epoll, EPOLL_CTL_DEL, port->epoll, NULL);
         if (object)
             object_unref(object);
     }
