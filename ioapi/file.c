@@ -73,7 +73,7 @@ void file_update_watches(struct file *file)
     if (!file->in_port)
         events |= file->reactor_events & EPOLLIN; /* once watched it stays: cheaper for the next */
     if (file__unattended(&file->queue[FILE_READ]) && (!file->in_port || file->eager))
-        events |= EPOLLIN | EPOLLRDHUP;
+        events |= EPOLLIN | EPOLLRDHUP | EPOLLPRI;
     if (file->observed)
         events |= EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP;
     if (events != file->reactor_events && file__number(file) &&
@@ -83,6 +83,7 @@ void file_update_watches(struct file *file)
 
 void file_forget_watches(struct file *file)
 {
+    file->drained = false;
     if (file->in_port) {
         port_unwatch(file->port, file->fd);
         file->in_port = false;
@@ -179,8 +180,11 @@ void file_pump(struct file *file, uint32_t events)
     struct object *watched;
     bool observed;
     file_lock(file);
-    if (events & ~(uint32_t)EPOLLOUT)
+    file->surprising |= (events & ~(uint32_t)(EPOLLIN | EPOLLOUT)) != 0;
+    if (events & ~(uint32_t)EPOLLOUT) {
+        file->drained = false;
         file__pump_queue(file, FILE_READ);
+    }
     if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
         file__pump_queue(file, FILE_WRITE);
     if (file->reactor_events)
@@ -272,7 +276,8 @@ NTSTATUS file_submit(struct file *file, struct request *request)
     file_lock(file);
     if (file->flags & FILE_CLOSED) {
         status = STATUS_INVALID_HANDLE;
-    } else if (file__is_first(file, request) && request->ops->attempt(request)) {
+    } else if (!(file->drained && file__queue_of(request) == FILE_READ) &&
+               file__is_first(file, request) && request->ops->attempt(request)) {
         status = request_end_in_call(request);
     } else {
         status = file_enqueue(file, request);

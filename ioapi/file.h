@@ -23,6 +23,8 @@
 #include "request.h"
 #include "thread.h"
 
+#include <sys/epoll.h>
+
 struct device_control;
 struct engine_request;
 
@@ -81,6 +83,8 @@ struct file {
     uintptr_t key;
     uint8_t modes;           /* FILE_SKIP_* */
     bool in_port;            /* watched in port->epoll */
+    bool drained;            /* there is nothing to read until an event says so */
+    bool surprising;         /* an event told of more than data: no guesses */
     bool observed;           /* the reactor watches it for everything and tells ops->observed */
     uint32_t reactor_events; /* what the reactor watches it for; 0: it does not */
     uint32_t eager;          /* requests and waiters that need the reactor */
@@ -141,6 +145,14 @@ NTSTATUS file_start_in_engine(struct file *file, struct engine_request *request)
 /* Puts a request that another file's queue has forwarded into this one's. False: nobody could be
  * made to watch it. Caller holds file->lock. */
 bool file_requeue(struct file *file, struct request *request);
+
+/* A read found less than it had room for: the next one need not look. Wrong once the other end has
+ * closed or sent urgent data, of which events tell; and only what is watched has events. Caller
+ * holds file->lock. */
+static inline void file_set_drained(struct file *file)
+{
+    file->drained = !file->surprising && (file->in_port || (file->reactor_events & EPOLLIN));
+}
 
 /* Something happened to the descriptor: lets the requests make progress. */
 void file_pump(struct file *file, uint32_t events);

@@ -697,7 +697,8 @@ NTSTATUS port_remove(struct port *port, struct packet *packets, uint32_t max, ui
 
 NTSTATUS port_watch(struct port *port, int fd, uint32_t watch)
 {
-    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data.u32 = watch};
+    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | EPOLLPRI | EPOLLET,
+                                .data.u32 = watch};
     if (epoll_ctl(port->epoll, EPOLL_CTL_ADD, fd, &event) < 0)
         return status_from_errno(errno);
     if (atomic_fetch_add(&port->watches, 1) == 0) {

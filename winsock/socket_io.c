@@ -176,20 +176,38 @@ static bool io__attempt_receive_datagram(struct request *request)
     return io__end(request, status);
 }
 
+/* The rest of a stream's buffers: one part, the usual case, without a header. */
+static ssize_t io__receive_rest(struct request *request, int fd, int flags)
+{
+    struct iovec iov[STACK_IOV];
+    struct msghdr message = {.msg_iov = iov};
+    message.msg_iovlen = request_remaining_iov(request, iov, STACK_IOV);
+    if (message.msg_iovlen == 1)
+        return recv(fd, iov[0].iov_base, iov[0].iov_len, flags);
+    return recvmsg(fd, &message, flags);
+}
+
+static ssize_t io__send_rest(struct request *request, int fd, int flags)
+{
+    struct iovec iov[STACK_IOV];
+    struct msghdr message = {.msg_iov = iov};
+    message.msg_iovlen = request_remaining_iov(request, iov, STACK_IOV);
+    if (message.msg_iovlen == 1)
+        return send(fd, iov[0].iov_base, iov[0].iov_len, flags);
+    return sendmsg(fd, &message, flags);
+}
+
 static bool io__attempt_receive(struct request *request)
 {
     struct socket_request *io = io__of(request);
     struct socket *socket = socket_of(request->queue ? request->queue : request->file);
-    int fd = socket->file.fd;
-    struct iovec iov[STACK_IOV];
-    struct msghdr message = {.msg_iov = iov};
+    uint64_t length = request_length(request);
     ssize_t got;
 
-    if (request_length(request) == 0)
+    if (length == 0)
         return io__receive_nothing(request, socket);
     for (;;) {
-        message.msg_iovlen = request_remaining_iov(request, iov, STACK_IOV);
-        got = recvmsg(fd, &message, io->host_flags | MSG_DONTWAIT);
+        got = io__receive_rest(request, socket->file.fd, io->host_flags | MSG_DONTWAIT);
         if (got < 0) {
             if (errno == EINTR)
                 continue;
@@ -199,7 +217,9 @@ static bool io__attempt_receive(struct request *request)
             return io__end(request, socket->broken);
         request->information += (uint64_t)got;
         network_events_enable(socket, NETWORK_READ);
-        if (!io->whole || got == 0 || request->information == request_length(request))
+        if (got > 0 && request->information < length && io->host_flags == 0)
+            file_set_drained(&socket->file);
+        if (!io->whole || got == 0 || request->information == length)
             return io__end(request, STATUS_SUCCESS);
     }
 }
@@ -237,13 +257,10 @@ static bool io__attempt_send(struct request *request)
 {
     struct socket_request *io = io__of(request);
     int fd = request->file->fd;
-    struct iovec iov[STACK_IOV];
-    struct msghdr message = {.msg_iov = iov};
     uint64_t length = request_length(request);
     ssize_t sent;
     do {
-        message.msg_iovlen = request_remaining_iov(request, iov, STACK_IOV);
-        sent = sendmsg(fd, &message, io->host_flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+        sent = io__send_rest(request, fd, io->host_flags | MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent >= 0)
             request->information += (uint64_t)sent;
         else if (errno != EINTR)

@@ -19,7 +19,7 @@ struct connection {
 };
 
 static HANDLE port;
-static DWORD data_size;
+static DWORD buffer_size; /* a server does not know how long its messages will be */
 static BOOL skip;
 
 static void die(const char *what)
@@ -41,7 +41,7 @@ static BOOL start(struct connection *c, DWORD *moved, BOOL *failed)
     DWORD flags = 0;
     int result;
     buffer.buf = c->data;
-    buffer.len = c->sending ? c->sending : data_size;
+    buffer.len = c->sending ? c->sending : buffer_size;
     memset(&c->overlapped, 0, sizeof c->overlapped);
     if (c->sending)
         result = WSASend(c->socket, &buffer, 1, moved, 0, &c->overlapped, NULL);
@@ -103,7 +103,7 @@ static void start_connection(SOCKET socket)
     int yes = 1;
     DWORD moved;
     BOOL failed, done;
-    struct connection *c = calloc(1, sizeof *c + data_size);
+    struct connection *c = calloc(1, sizeof *c + buffer_size);
     if (!c)
         die("memory");
     c->socket = socket;
@@ -125,7 +125,9 @@ int main(int argc, char **argv)
     WSADATA data;
     SOCKET listener;
     int threads = argc > 1 ? atoi(argv[1]) : 2;
-    data_size = argc > 2 ? (DWORD)atoi(argv[2]) : 64;
+    buffer_size = argc > 2 ? (DWORD)atoi(argv[2]) : 64;
+    if (buffer_size < 2048)
+        buffer_size = 2048;
     skip = argc > 3 && strcmp(argv[3], "skip") == 0;
     if (WSAStartup(MAKEWORD(2, 2), &data) != 0)
         die("WSAStartup");
