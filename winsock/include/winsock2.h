@@ -309,9 +309,11 @@ typedef struct _WSAPROTOCOL_INFOW {
 #ifdef UNICODE
 typedef WSAPROTOCOL_INFOW WSAPROTOCOL_INFO, *LPWSAPROTOCOL_INFO;
 #define WSASocket WSASocketW
+#define WSADuplicateSocket WSADuplicateSocketW
 #else
 typedef WSAPROTOCOL_INFOA WSAPROTOCOL_INFO, *LPWSAPROTOCOL_INFO;
 #define WSASocket WSASocketA
+#define WSADuplicateSocket WSADuplicateSocketA
 #endif
 
 #ifdef UNICODE
@@ -372,6 +374,13 @@ WINSOCK_API_LINKAGE SOCKET WSAAPI WSASocketA(int af, int type, int protocol,
 WINSOCK_API_LINKAGE SOCKET WSAAPI WSASocketW(int af, int type, int protocol,
                                              LPWSAPROTOCOL_INFOW lpProtocolInfo, GROUP g,
                                              DWORD dwFlags);
+/* Offers a socket to a process of the same user (or to this one), which takes it up once by
+ * WSASocket with the structure. SOCKET_ERROR: WSAENOTSOCK, WSAEINVAL (no such process), WSAEFAULT.
+ * ("WSADuplicateSocketW function") */
+WINSOCK_API_LINKAGE int WSAAPI WSADuplicateSocketA(SOCKET s, DWORD dwProcessId,
+                                                   LPWSAPROTOCOL_INFOA lpProtocolInfo);
+WINSOCK_API_LINKAGE int WSAAPI WSADuplicateSocketW(SOCKET s, DWORD dwProcessId,
+                                                   LPWSAPROTOCOL_INFOW lpProtocolInfo);
 /* Closes a socket; what is pending on it ends. SOCKET_ERROR: WSAENOTSOCK. ("closesocket
  * function") */
 WINSOCK_API_LINKAGE int WSAAPI closesocket(SOCKET s);
