@@ -51,6 +51,27 @@ static void a_duplicate_in_the_process_is_the_same_socket(void **state)
     CloseHandle(port);
 }
 
+/* SOCK-361 */
+static void a_duplicate_knows_of_a_later_bind(void **state)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    SOCKET udp = socket(AF_INET, SOCK_DGRAM, 0), duplicate;
+    WSAPROTOCOL_INFOA info;
+    int length = sizeof address;
+    char byte;
+    (void)state;
+    assert_wsa(WSADuplicateSocketA(udp, GetCurrentProcessId(), &info));
+    duplicate = WSASocketA(FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, FROM_PROTOCOL_INFO, &info, 0, 0);
+    assert_wsa_fails(WSAEINVAL, recv(duplicate, &byte, 1, 0));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_wsa(bind(udp, (struct sockaddr *)&address, sizeof address));
+    assert_wsa(getsockname(duplicate, (struct sockaddr *)&address, &length));
+    assert_int_equal(sendto(udp, "x", 1, 0, (struct sockaddr *)&address, sizeof address), 1);
+    assert_int_equal(recv(duplicate, &byte, 1, 0), 1);
+    closesocket(udp);
+    closesocket(duplicate);
+}
+
 /* In the other process: takes the socket up and answers through it. */
 static void be_the_other_process(int from)
 {
@@ -102,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_offer_is_judged),
         cmocka_unit_test(a_duplicate_in_the_process_is_the_same_socket),
+        cmocka_unit_test(a_duplicate_knows_of_a_later_bind),
         cmocka_unit_test(a_duplicate_in_another_process_shares_the_connection),
     };
     return cmocka_run_group_tests(tests, test_winsock_up, test_winsock_down);
