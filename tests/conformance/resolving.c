@@ -328,6 +328,9 @@ static DWORD WINAPI format_another(LPVOID arg)
 static void the_old_text_functions_are_lenient(void **state)
 {
     struct in_addr address = {.S_un.S_addr = 0x08070605};
+    struct in6_addr loopback = IN6ADDR_LOOPBACK_INIT;
+    u_long number;
+    SOCKET s;
     char *text;
     HANDLE thread;
     (void)state;
@@ -342,6 +345,15 @@ static void the_old_text_functions_are_lenient(void **state)
     assert_string_equal(text, "5.6.7.8");
     assert_int_equal(htons(0x1234), 0x3412);
     assert_int_equal(ntohl(0x12345678), 0x78563412);
+    assert_wsa_fails(WSAENOTSOCK, WSAHtonl(INVALID_SOCKET, 1, &number));
+    s = socket(AF_INET, SOCK_STREAM, 0);
+    assert_wsa(WSAHtonl(s, 0x12345678, &number));
+    assert_int_equal(number, 0x78563412);
+    assert_wsa_fails(WSAEFAULT, WSANtohs(s, 1, NULL));
+    closesocket(s);
+    assert_true(IN6_IS_ADDR_LOOPBACK(&loopback) && !IN6_IS_ADDR_UNSPECIFIED(&loopback));
+    assert_string_equal(gai_strerrorA(EAI_NONAME), "There is no such host.");
+    assert_int_equal(gai_strerrorW(EAI_NONAME)[0], gai_strerrorA(EAI_NONAME)[0]);
 }
 
 int main(void)
