@@ -119,7 +119,11 @@ static void lookup__run(struct errand *errand)
     struct lookup *lookup = list_entry(errand, struct lookup, errand);
     PADDRINFOEXW found = NULL;
     uint32_t err = 0;
-    if (!lookup->over)
+    bool over;
+    lock_acquire(&lookup__lock);
+    over = lookup->over;
+    lock_release(&lookup__lock);
+    if (!over) /* else it was cancelled before its turn came */
         err = lookup__resolve(lookup, &found);
     lookup__report(lookup, err, found);
 }
