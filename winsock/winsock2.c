@@ -109,7 +109,7 @@ static NTSTATUS duplicate__take_info(const WSAPROTOCOL_INFOW *info, uint32_t fla
 
 int WSAAPI WSADuplicateSocketW(SOCKET s, DWORD dwProcessId, LPWSAPROTOCOL_INFOW lpProtocolInfo)
 {
-    struct duplicate_name name;
+    struct duplicate_name name = {0};
     int size = sizeof *lpProtocolInfo;
     struct socket *socket;
     NTSTATUS status = socket_get(s, &socket);
