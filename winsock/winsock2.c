@@ -134,7 +134,7 @@ int WSAAPI WSADuplicateSocketW(SOCKET s, DWORD dwProcessId, LPWSAPROTOCOL_INFOW 
 
 int WSAAPI WSADuplicateSocketA(SOCKET s, DWORD dwProcessId, LPWSAPROTOCOL_INFOA lpProtocolInfo)
 {
-    WSAPROTOCOL_INFOW info;
+    WSAPROTOCOL_INFOW info = {0};
     int result = WSADuplicateSocketW(s, dwProcessId, lpProtocolInfo ? &info : NULL);
     if (result == 0) {
         memcpy(lpProtocolInfo, &info, offsetof(WSAPROTOCOL_INFOA, szProtocol));
