@@ -25,7 +25,7 @@ SPECS = $(foreach room,$(ROOMS),$(wildcard $(room)/*.spec))
 OBJECTS = $(SOURCES:%.c=$(BUILD)/obj/%.o)
 
 LIB = $(BUILD)/lib/libportico.so
-LINKS = kernel32 ws2_32 mswsock
+LINKS = kernel32 ws2_32 mswsock iphlpapi
 
 .PHONY: all help clean
 .DEFAULT_GOAL := all

@@ -16,10 +16,9 @@
 enum { LOOKUP_THREADS_MAX = 4 };
 
 struct lookup {
-    struct errand errand;
-    struct list all; /* in lookup__all until it is over */
+    struct errand errand; /* one reference is the pool's, one the timeout's */
+    struct list all;      /* in lookup__all until it is over */
     uint32_t id;
-    _Atomic uint32_t refs; /* the errand's, and the timeout's */
     char *node, *service;
     bool has_hints;
     struct resolve_hints hints;
@@ -37,15 +36,19 @@ static uint32_t lookup__ids;
 static struct errand_pool lookup__pool =
     ERRAND_POOL(lookup__pool, "portico-lookup", LOOKUP_THREADS_MAX);
 
-static void lookup__unref(struct lookup *lookup)
+static void lookup__destroy(struct errand *errand)
 {
-    if (atomic_fetch_sub(&lookup->refs, 1) > 1)
-        return;
+    struct lookup *lookup = list_entry(errand, struct lookup, errand);
     if (lookup->event)
         object_unref(&lookup->event->object);
     free(lookup->node);
     free(lookup->service);
     free(lookup);
+}
+
+static void lookup__unref(struct lookup *lookup)
+{
+    errand_unref(&lookup->errand);
 }
 
 /* ---- looking up ---- */
@@ -116,10 +119,13 @@ static void lookup__run(struct errand *errand)
     struct lookup *lookup = list_entry(errand, struct lookup, errand);
     PADDRINFOEXW found = NULL;
     uint32_t err = 0;
-    if (!lookup->over)
+    bool over;
+    lock_acquire(&lookup__lock);
+    over = lookup->over;
+    lock_release(&lookup__lock);
+    if (!over) /* else it was cancelled before its turn came */
         err = lookup__resolve(lookup, &found);
     lookup__report(lookup, err, found);
-    lookup__unref(lookup);
 }
 
 static void lookup__timed_out(struct timeout *timeout)
@@ -134,7 +140,6 @@ static void lookup__timed_out(struct timeout *timeout)
 /* Hands the lookup to a thread. False: there is none, and nobody will look. */
 static bool lookup__start(struct lookup *lookup, LPHANDLE handle)
 {
-    lookup->errand.run = lookup__run;
     lock_acquire(&lookup__lock);
     lookup->id = ++lookup__ids;
     list_append(&lookup__all, &lookup->all);
@@ -167,9 +172,9 @@ static uint32_t lookup__begin(struct lookup *lookup, const struct timeval *timeo
     if (timeout) {
         struct deadline deadline =
             deadline_from_ms((uint32_t)(timeout->tv_sec * 1000 + timeout->tv_usec / 1000));
-        atomic_fetch_add(&lookup->refs, 1);
+        errand_ref(&lookup->errand);
         if (!timeout_start(&lookup->timeout, &deadline)) {
-            atomic_fetch_sub(&lookup->refs, 1);
+            lookup__unref(lookup);
             return WSA_NOT_ENOUGH_MEMORY;
         }
     }
@@ -186,7 +191,9 @@ static struct lookup *lookup__make(PCWSTR name, PCWSTR service, const ADDRINFOEX
     struct lookup *lookup = calloc(1, sizeof *lookup);
     if (!lookup)
         return NULL;
-    lookup->refs = 1;
+    lookup->errand.refs = 1;
+    lookup->errand.run = lookup__run;
+    lookup->errand.destroy = lookup__destroy;
     lookup->result = result;
     lookup->node = name ? text_from_wide(name) : NULL;
     lookup->service = service ? text_from_wide(service) : NULL;
@@ -204,6 +211,7 @@ INT WSAAPI GetAddrInfoExW(PCWSTR pName, PCWSTR pServiceName, DWORD dwNameSpace, 
 {
     struct lookup *lookup = NULL;
     uint32_t err = 0;
+    bool pending = false;
     (void)lpNspId; /* there is one provider */
     if (!ppResult)
         err = WSAEFAULT;
@@ -223,10 +231,11 @@ INT WSAAPI GetAddrInfoExW(PCWSTR pName, PCWSTR pServiceName, DWORD dwNameSpace, 
         lookup->overlapped = lpOverlapped;
         lookup->routine = lpCompletionRoutine;
         err = lookup__begin(lookup, timeout, lpHandle);
+        pending = err == WSA_IO_PENDING;
     } else if (!err) {
         err = lookup__resolve(lookup, ppResult);
     }
-    if (lookup && err != WSA_IO_PENDING)
+    if (lookup && !pending)
         lookup__unref(lookup);
     last_error_set(err);
     return (INT)err;
@@ -243,7 +252,7 @@ INT WSAAPI GetAddrInfoExCancel(LPHANDLE lpHandle)
         struct lookup *one = list_entry(node, struct lookup, all);
         if ((uintptr_t)*lpHandle == (uintptr_t)one->id << 2) {
             lookup = one;
-            atomic_fetch_add(&lookup->refs, 1);
+            errand_ref(&lookup->errand);
             break;
         }
     }

@@ -212,7 +212,7 @@ NTSTATUS binding_listen(struct socket *socket, int backlog)
     if (socket
             ->connect_failed) { /* the host keeps a failed attempt until it is told to forget it */
         const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
-        connect(socket->file.fd, &nobody, sizeof nobody);
+        (void)connect(socket->file.fd, &nobody, sizeof nobody);
     }
     lock_acquire(&binding__lock);
     err = binding__do_listen(socket, &backlog) < 0 ? errno : 0;

@@ -8,12 +8,17 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/socket.h>
 #include <winerror.h>
+
+/* Windows gives up after some twenty seconds; so many tries take the host thirty, not its usual two
+ * minutes. */
+enum { CONNECT_SYN_RETRIES = 4 };
 
 struct connect_request {
     struct request request;
@@ -140,6 +145,7 @@ static int connect__call(struct socket *socket, const struct sockaddr_storage *a
 static NTSTATUS connect__start(struct socket *socket, const struct sockaddr_storage *address,
                                socklen_t length)
 {
+    const int tries = CONNECT_SYN_RETRIES;
     int err = connect__call(socket, address, length);
     int on = 1;
     if (err == EACCES && socket->type == SOCK_DGRAM) { /* it may be a broadcast (SOCK-116) */
@@ -162,6 +168,8 @@ static NTSTATUS connect__start(struct socket *socket, const struct sockaddr_stor
     }
     if (err == EINPROGRESS || err == EAGAIN) {
         socket->connecting = true;
+        if (socket->family != W_AF_UNIX && socket->type == SOCK_STREAM)
+            setsockopt(socket->file.fd, IPPROTO_TCP, TCP_SYNCNT, &tries, sizeof tries);
         if (socket->family != W_AF_UNIX)
             socket_keep_peer(socket, address); /* the host tells it only once connected */
         return STATUS_PENDING;

@@ -3,6 +3,12 @@
 
 #include "service.h"
 
+void errand_unref(struct errand *errand)
+{
+    if (atomic_fetch_sub(&errand->refs, 1) == 1)
+        errand->destroy(errand);
+}
+
 static struct errand *errand__take(struct errand_pool *pool)
 {
     struct errand *errand = NULL;
@@ -21,8 +27,10 @@ static void *errand__run(void *arg)
 {
     struct errand_pool *pool = arg;
     struct errand *errand;
-    while ((errand = errand__take(pool)))
+    while ((errand = errand__take(pool))) {
         errand->run(errand);
+        errand_unref(errand);
+    }
     return NULL;
 }
 

@@ -7,11 +7,15 @@
 #include "list.h"
 #include "lock.h"
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct errand {
     struct list link;
-    void (*run)(struct errand *errand); /* called without locks; frees it */
+    void (*run)(struct errand *errand);     /* called without locks */
+    void (*destroy)(struct errand *errand); /* the last reference is gone */
+    _Atomic uint32_t refs;
 };
 
 struct errand_pool {
@@ -30,7 +34,14 @@ struct errand_pool {
         }                                                         \
     }
 
-/* False: no thread runs and none can be had; the errand is still the caller's. */
+static inline void errand_ref(struct errand *errand)
+{
+    atomic_fetch_add(&errand->refs, 1);
+}
+
+void errand_unref(struct errand *errand);
+
+/* Takes over a reference. False: no thread runs and none can be had; it is still the caller's. */
 bool errand_start(struct errand_pool *pool, struct errand *errand);
 
 /* In the child of a fork: nobody runs. */

@@ -187,21 +187,17 @@ void network_events_inherit(struct socket *listener, struct socket *accepted)
         object_unref(&event->object);
 }
 
-void network_events_enable(struct socket *socket, uint32_t which)
+void network_events_enable_selected(struct socket *socket, uint32_t which)
 {
-    struct network_events *events = __atomic_load_n(&socket->events, __ATOMIC_RELAXED);
-    if (!events)
-        return;
+    struct network_events *events = __atomic_load_n(&socket->events, __ATOMIC_ACQUIRE);
     lock_acquire(&socket->watch_lock);
     events->told &= ~which;
     lock_release(&socket->watch_lock);
 }
 
-void network_events_enable_and_look(struct socket *socket, uint32_t which)
+void network_events_look_again(struct socket *socket, uint32_t which)
 {
-    if (!__atomic_load_n(&socket->events, __ATOMIC_RELAXED))
-        return;
-    network_events_enable(socket, which);
+    network_events_enable_selected(socket, which);
     watch_look(socket, 0);
 }
 

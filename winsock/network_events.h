@@ -35,8 +35,20 @@ void network_events_inherit(struct socket *listener, struct socket *accepted);
 
 /* The program did what re-enables these events. Of no cost where events were never selected. Caller
  * holds no lock, but for network_events_enable, which does not look. */
-void network_events_enable(struct socket *socket, uint32_t events);
-void network_events_enable_and_look(struct socket *socket, uint32_t events);
+void network_events_enable_selected(struct socket *socket, uint32_t events);
+void network_events_look_again(struct socket *socket, uint32_t events);
+
+static inline void network_events_enable(struct socket *socket, uint32_t events)
+{
+    if (__builtin_expect(__atomic_load_n(&socket->events, __ATOMIC_RELAXED) != NULL, 0))
+        network_events_enable_selected(socket, events);
+}
+
+static inline void network_events_enable_and_look(struct socket *socket, uint32_t events)
+{
+    if (__builtin_expect(__atomic_load_n(&socket->events, __ATOMIC_RELAXED) != NULL, 0))
+        network_events_look_again(socket, events);
+}
 
 void network_events_free(struct socket *socket);
 

@@ -284,10 +284,15 @@ static NTSTATUS option__get_linger(struct socket *socket, bool negated, void *va
 static int option__connect_time(struct socket *socket)
 {
     struct timespec now;
-    if (!socket->connected || socket->type != SOCK_STREAM)
+    int64_t since = -1;
+    file_lock(&socket->file);
+    if (socket->connected && socket->type == SOCK_STREAM)
+        since = socket->connected_at_s;
+    file_unlock(&socket->file);
+    if (since < 0)
         return -1;
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return (int)(now.tv_sec - socket->connected_at_s);
+    return (int)(now.tv_sec - since);
 }
 
 static int option__error(struct socket *socket)

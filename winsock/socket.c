@@ -88,8 +88,7 @@ NTSTATUS socket_open_descriptor(int family, int type, int protocol, int *fd)
     return STATUS_SUCCESS;
 }
 
-/* An object around a descriptor; NULL closes it: no memory. */
-static struct socket *socket__new(int fd, int family, int type, int protocol, uint32_t file_flags)
+struct socket *socket_new(int fd, int family, int type, int protocol, uint32_t file_flags)
 {
     struct socket *socket = calloc(1, sizeof *socket);
     if (!socket) {
@@ -117,7 +116,7 @@ static uint32_t socket__cancel_away(struct file *file, const void *iosb, uint32_
     return cancelled;
 }
 
-static NTSTATUS socket__open_handle(struct socket *socket, uint32_t flags, uintptr_t *s)
+NTSTATUS socket_open_handle(struct socket *socket, uint32_t flags, uintptr_t *s)
 {
     HANDLE handle = NULL;
     NTSTATUS status = handle_open_new(&socket->file.object, FILE_ALL_ACCESS, flags, &handle);
@@ -138,16 +137,16 @@ NTSTATUS socket_create(int family, int type, int protocol, uint32_t flags, uintp
     if (status != STATUS_SUCCESS)
         return status;
     socket =
-        socket__new(fd, family, type, protocol, flags & SOCKET_OVERLAPPED ? FILE_OVERLAPPED : 0);
+        socket_new(fd, family, type, protocol, flags & SOCKET_OVERLAPPED ? FILE_OVERLAPPED : 0);
     if (!socket)
         return STATUS_NO_MEMORY;
-    return socket__open_handle(socket, flags & SOCKET_NO_INHERIT ? 0 : HANDLE_INHERIT, s);
+    return socket_open_handle(socket, flags & SOCKET_NO_INHERIT ? 0 : HANDLE_INHERIT, s);
 }
 
 NTSTATUS socket_adopt(struct socket *listener, int fd, uintptr_t *s)
 {
-    struct socket *socket = socket__new(fd, listener->family, listener->type, listener->protocol,
-                                        listener->file.flags & FILE_OVERLAPPED);
+    struct socket *socket = socket_new(fd, listener->family, listener->type, listener->protocol,
+                                       listener->file.flags & FILE_OVERLAPPED);
     if (!socket)
         return STATUS_NO_MEMORY;
     socket->nonblocking = listener->nonblocking;
@@ -155,7 +154,7 @@ NTSTATUS socket_adopt(struct socket *listener, int fd, uintptr_t *s)
     option_inherit(listener, socket);
     socket_set_connected(socket);
     network_events_inherit(listener, socket);
-    return socket__open_handle(socket, HANDLE_INHERIT, s);
+    return socket_open_handle(socket, HANDLE_INHERIT, s);
 }
 
 void socket_replace_descriptor(struct socket *socket, int fd)

@@ -84,6 +84,12 @@ static inline void socket_unref(struct socket *socket)
 
 enum socket_create_flag { SOCKET_OVERLAPPED = 1, SOCKET_NO_INHERIT = 2 };
 
+/* An object around a descriptor, one reference; NULL closes it: no memory. */
+struct socket *socket_new(int fd, int family, int type, int protocol, uint32_t file_flags);
+
+/* A handle for it; gives up the caller's reference. */
+NTSTATUS socket_open_handle(struct socket *socket, uint32_t flags, uintptr_t *s);
+
 /* A new socket, with a handle. */
 NTSTATUS socket_create(int family, int type, int protocol, uint32_t flags, uintptr_t *s);
 

@@ -92,6 +92,11 @@ static void warm__run(struct errand *errand)
     warm->socket->reading_in = false;
     file_pump_locked(file);
     file_unlock(file);
+}
+
+static void warm__destroy(struct errand *errand)
+{
+    struct warm_errand *warm = list_entry(errand, struct warm_errand, errand);
     file_unref(warm->source);
     socket_unref(warm->socket);
     free(warm);
@@ -118,15 +123,16 @@ static bool warm__start(struct socket *socket, struct file *source, uint64_t off
     warm = malloc(sizeof *warm);
     if (!warm)
         return false;
-    *warm = (struct warm_errand){
-        .errand.run = warm__run, socket, source, .offset = offset, .length = length};
+    *warm = (struct warm_errand){.errand = {.run = warm__run, .destroy = warm__destroy, .refs = 1},
+                                 .socket = socket,
+                                 .source = source,
+                                 .offset = offset,
+                                 .length = length};
     object_ref(&socket->file.object);
     object_ref(&source->object);
     if (errand_start(&warm__pool, &warm->errand))
         return socket->reading_in = true;
-    file_unref(source);
-    object_unref(&socket->file.object);
-    free(warm);
+    errand_unref(&warm->errand);
     return false;
 }
 
@@ -320,8 +326,11 @@ static NTSTATUS transmit__start(struct socket *socket, struct transmit_request *
     if (status == STATUS_SUCCESS && total > TRANSMIT_MAX_BYTES)
         status = STATUS_WSA(WSAEINVAL);
     transmit->may_wait = !overlapped;
-    if (status == STATUS_SUCCESS)
-        status = socket_request_init(socket, request, overlapped, NULL);
+    if (status != STATUS_SUCCESS) {
+        request_free(request);
+        return status;
+    }
+    status = socket_request_init(socket, request, overlapped, NULL);
     if (status == STATUS_SUCCESS && overlapped) {
         request_begin(request);
         file_lock(&socket->file);

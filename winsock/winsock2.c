@@ -1,6 +1,8 @@
 /* Entry points of winsock2.h: starting and ending, sockets, names, data. */
 #include <winsock2.h>
 
+#include "duplicate.h"
+#include "protocol.h"
 #include "socket.h"
 #include "wsastatus.h"
 
@@ -97,6 +99,51 @@ SOCKET WSAAPI socket(int af, int type, int protocol)
     return socket__made(status, s);
 }
 
+/* The name of an offered socket lies in the reserved fields of a WSAPROTOCOL_INFO. */
+static NTSTATUS duplicate__take_info(const WSAPROTOCOL_INFOW *info, uint32_t flags, uintptr_t *s)
+{
+    struct duplicate_name name = {info->dwProviderReserved, info->dwServiceFlags2,
+                                  (uint64_t)info->dwServiceFlags4 << 32 | info->dwServiceFlags3};
+    return duplicate_take(&name, flags, s);
+}
+
+int WSAAPI WSADuplicateSocketW(SOCKET s, DWORD dwProcessId, LPWSAPROTOCOL_INFOW lpProtocolInfo)
+{
+    struct duplicate_name name = {0};
+    int size = sizeof *lpProtocolInfo;
+    struct socket *socket;
+    NTSTATUS status = socket_get(s, &socket);
+    if (status != STATUS_SUCCESS)
+        return fail_wsa(status);
+    if (dwProcessId == 0)
+        status = STATUS_WSA(WSAEINVAL);
+    else if (!lpProtocolInfo)
+        status = STATUS_ACCESS_VIOLATION;
+    else
+        status = duplicate_offer(socket, dwProcessId, &name);
+    if (status == STATUS_SUCCESS) {
+        status = protocol_of_socket(socket, true, lpProtocolInfo, &size);
+        lpProtocolInfo->dwProviderReserved = name.marker;
+        lpProtocolInfo->dwServiceFlags2 = name.process;
+        lpProtocolInfo->dwServiceFlags3 = (DWORD)name.token;
+        lpProtocolInfo->dwServiceFlags4 = (DWORD)(name.token >> 32);
+    }
+    socket_unref(socket);
+    return wsa_result(status);
+}
+
+int WSAAPI WSADuplicateSocketA(SOCKET s, DWORD dwProcessId, LPWSAPROTOCOL_INFOA lpProtocolInfo)
+{
+    WSAPROTOCOL_INFOW info = {0};
+    int result = WSADuplicateSocketW(s, dwProcessId, lpProtocolInfo ? &info : NULL);
+    if (result == 0) {
+        memcpy(lpProtocolInfo, &info, offsetof(WSAPROTOCOL_INFOA, szProtocol));
+        for (size_t i = 0; i <= WSAPROTOCOL_LEN; i++)
+            lpProtocolInfo->szProtocol[i] = (CHAR)info.szProtocol[i];
+    }
+    return result;
+}
+
 SOCKET WSAAPI WSASocketW(int af, int type, int protocol, LPWSAPROTOCOL_INFOW lpProtocolInfo,
                          GROUP g, DWORD dwFlags)
 {
@@ -107,16 +154,21 @@ SOCKET WSAAPI WSASocketW(int af, int type, int protocol, LPWSAPROTOCOL_INFOW lpP
     (void)g;
     if (dwFlags & ~known)
         return socket__made(STATUS_WSA(WSAEINVAL), s);
+    if (dwFlags & WSA_FLAG_OVERLAPPED)
+        flags |= SOCKET_OVERLAPPED;
+    if (dwFlags & WSA_FLAG_NO_HANDLE_INHERIT)
+        flags |= SOCKET_NO_INHERIT;
+    if (lpProtocolInfo && lpProtocolInfo->dwProviderReserved == DUPLICATE_MARKER) {
+        status = atomic_load(&winsock_starts) ? duplicate__take_info(lpProtocolInfo, flags, &s)
+                                              : STATUS_WSA(WSANOTINITIALISED);
+        return socket__made(status, s);
+    }
     if (lpProtocolInfo) {
         af = af == 0 || af == FROM_PROTOCOL_INFO ? lpProtocolInfo->iAddressFamily : af;
         type = type == 0 || type == FROM_PROTOCOL_INFO ? lpProtocolInfo->iSocketType : type;
         protocol =
             protocol == 0 || protocol == FROM_PROTOCOL_INFO ? lpProtocolInfo->iProtocol : protocol;
     }
-    if (dwFlags & WSA_FLAG_OVERLAPPED)
-        flags |= SOCKET_OVERLAPPED;
-    if (dwFlags & WSA_FLAG_NO_HANDLE_INHERIT)
-        flags |= SOCKET_NO_INHERIT;
     status = socket_create(af, type, protocol, flags, &s);
     return socket__made(status, s);
 }
@@ -125,11 +177,8 @@ SOCKET WSAAPI WSASocketA(int af, int type, int protocol, LPWSAPROTOCOL_INFOA lpP
                          GROUP g, DWORD dwFlags)
 {
     WSAPROTOCOL_INFOW info = {0};
-    if (lpProtocolInfo) {
-        info.iAddressFamily = lpProtocolInfo->iAddressFamily;
-        info.iSocketType = lpProtocolInfo->iSocketType;
-        info.iProtocol = lpProtocolInfo->iProtocol;
-    }
+    if (lpProtocolInfo)
+        memcpy(&info, lpProtocolInfo, offsetof(WSAPROTOCOL_INFOA, szProtocol));
     return WSASocketW(af, type, protocol, lpProtocolInfo ? &info : NULL, g, dwFlags);
 }
 

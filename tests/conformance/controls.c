@@ -2,6 +2,7 @@
 #include "sockets.h"
 
 #include <afunix.h>
+#include <iphlpapi.h>
 #include <mstcpip.h>
 
 #define control(s, code, in, in_size, out, out_size, bytes, overlapped) \
@@ -191,6 +192,41 @@ static void connections_tell_of_themselves(void **state)
     closesocket(udp);
 }
 
+static void adapters_can_be_listed(void **state)
+{
+    ULONG size = 0, needed;
+    PIP_ADAPTER_ADDRESSES adapters, adapter;
+    int loopback = 0;
+    (void)state;
+    assert_int_equal(GetAdaptersAddresses(99, 0, NULL, NULL, &size), ERROR_INVALID_PARAMETER);
+    assert_int_equal(GetAdaptersAddresses(AF_INET, 0, NULL, NULL, NULL), ERROR_INVALID_PARAMETER);
+    assert_int_equal(GetAdaptersAddresses(AF_UNSPEC, 0, NULL, NULL, &size), ERROR_BUFFER_OVERFLOW);
+    needed = size;
+    adapters = malloc(needed);
+    size = needed - 1;
+    assert_int_equal(GetAdaptersAddresses(AF_UNSPEC, 0, NULL, adapters, &size),
+                     ERROR_BUFFER_OVERFLOW);
+    assert_int_equal(size, needed);
+    assert_int_equal(GetAdaptersAddresses(AF_UNSPEC, 0, NULL, adapters, &size), NO_ERROR);
+    for (adapter = adapters; adapter; adapter = adapter->Next) {
+        PIP_ADAPTER_UNICAST_ADDRESS address = adapter->FirstUnicastAddress;
+        assert_int_equal(adapter->Length, sizeof *adapter);
+        assert_int_not_equal(adapter->IfIndex, 0);
+        assert_int_equal(adapter->FriendlyName[0], adapter->AdapterName[0]);
+        assert_non_null(address);
+        if (adapter->IfType != IF_TYPE_SOFTWARE_LOOPBACK)
+            continue;
+        for (; address; address = address->Next)
+            if (address->Address.lpSockaddr->sa_family == AF_INET) {
+                struct sockaddr_in *in = (struct sockaddr_in *)address->Address.lpSockaddr;
+                loopback += in->sin_addr.s_addr == htonl(INADDR_LOOPBACK);
+                assert_int_equal(address->OnLinkPrefixLength, 8);
+            }
+    }
+    assert_int_equal(loopback, 1);
+    free(adapters);
+}
+
 /* Local sockets: streams by a path, with the same calls. */
 static void local_sockets_work_alike(void **state)
 {
@@ -248,6 +284,7 @@ int main(void)
         cmocka_unit_test(a_change_of_addresses_can_be_waited_for),
         cmocka_unit_test(the_way_to_an_address_can_be_asked_for),
         cmocka_unit_test(connections_tell_of_themselves),
+        cmocka_unit_test(adapters_can_be_listed),
         cmocka_unit_test(local_sockets_work_alike),
         cmocka_unit_test(raw_sockets_need_a_right),
     };

@@ -268,6 +268,10 @@ static void multicast_has_windows_numbers(void **state)
     assert_int_equal(recv(receiver, &byte, 1, 0), 1);
     assert_int_equal(byte, 'm');
     assert_set(receiver, IPPROTO_IP, IP_DROP_MEMBERSHIP, request);
+    assert_wsa_fails(WSAEINVAL, (int)WSAJoinLeaf(receiver, (struct sockaddr *)&group, sizeof group,
+                                                 NULL, NULL, NULL, NULL, 0));
+    assert_wsa_fails(
+        WSAEFAULT, (int)WSAJoinLeaf(receiver, NULL, sizeof group, NULL, NULL, NULL, NULL, JL_BOTH));
     closesocket(receiver);
     closesocket(sender);
 }

@@ -234,7 +234,7 @@ static void closing_ends_a_select(void **state)
 
 static void CALLBACK count_apc(ULONG_PTR arg)
 {
-    ++*(volatile LONG *)arg;
+    InterlockedIncrement((volatile LONG *)arg);
 }
 
 /* SOCK-306 */
@@ -250,7 +250,7 @@ static void an_apc_runs_during_a_select(void **state)
     thread = CreateThread(NULL, 0, select_for_ever, &s, 0, &id);
     wait_until_asleep(id);
     assert_true(QueueUserAPC(count_apc, thread, (ULONG_PTR)&ran));
-    wait_until(ran == 1);
+    wait_until(InterlockedOr(&ran, 0) == 1);
     assert_int_equal(WaitForSingleObject(thread, 0), WAIT_TIMEOUT);
     assert_int_equal(send(client, "x", 1, 0), 1);
     assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);

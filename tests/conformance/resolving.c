@@ -171,7 +171,7 @@ static void a_lookup_may_end_with_a_routine_or_a_cancel(void **state)
     assert_int_equal(GetAddrInfoExW(L"127.0.0.1", NULL, NS_DNS, NULL, NULL, &found, NULL,
                                     &overlapped, note_lookup, NULL),
                      ERROR_IO_PENDING);
-    wait_until(routine_saw.calls == 1);
+    wait_until(InterlockedOr(&routine_saw.calls, 0) == 1);
     assert_int_equal(routine_saw.error, 0);
     assert_int_equal(routine_saw.bytes, 0);
     assert_ptr_equal(routine_saw.overlapped, &overlapped);
@@ -183,7 +183,7 @@ static void a_lookup_may_end_with_a_routine_or_a_cancel(void **state)
                                     &overlapped, note_lookup, &handle),
                      ERROR_IO_PENDING);
     err = GetAddrInfoExCancel(&handle);
-    wait_until(routine_saw.calls == 2);
+    wait_until(InterlockedOr(&routine_saw.calls, 0) == 2);
     if (err == 0) {
         assert_int_equal(routine_saw.error, WSA_E_CANCELLED);
         assert_null(found);
@@ -328,6 +328,9 @@ static DWORD WINAPI format_another(LPVOID arg)
 static void the_old_text_functions_are_lenient(void **state)
 {
     struct in_addr address = {.S_un.S_addr = 0x08070605};
+    struct in6_addr loopback = IN6ADDR_LOOPBACK_INIT;
+    u_long number;
+    SOCKET s;
     char *text;
     HANDLE thread;
     (void)state;
@@ -342,6 +345,15 @@ static void the_old_text_functions_are_lenient(void **state)
     assert_string_equal(text, "5.6.7.8");
     assert_int_equal(htons(0x1234), 0x3412);
     assert_int_equal(ntohl(0x12345678), 0x78563412);
+    assert_wsa_fails(WSAENOTSOCK, WSAHtonl(INVALID_SOCKET, 1, &number));
+    s = socket(AF_INET, SOCK_STREAM, 0);
+    assert_wsa(WSAHtonl(s, 0x12345678, &number));
+    assert_int_equal(number, 0x78563412);
+    assert_wsa_fails(WSAEFAULT, WSANtohs(s, 1, NULL));
+    closesocket(s);
+    assert_true(IN6_IS_ADDR_LOOPBACK(&loopback) && !IN6_IS_ADDR_UNSPECIFIED(&loopback));
+    assert_string_equal(gai_strerrorA(EAI_NONAME), "There is no such host.");
+    assert_int_equal(gai_strerrorW(EAI_NONAME)[0], gai_strerrorA(EAI_NONAME)[0]);
 }
 
 int main(void)

@@ -131,6 +131,34 @@ static void a_pending_connect_blocks_other_uses(void **state)
     CloseHandle(port);
 }
 
+/* SOCK-201 ERR-34 */
+static void a_connect_that_nobody_answers_times_out(void **state)
+{
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    struct sockaddr_in address, any = {.sin_family = AF_INET};
+    SOCKET fillers[8], listener = full_listener(&address, fillers);
+    SOCKET s = socket(AF_INET, SOCK_STREAM, 0), by_ex = socket(AF_INET, SOCK_STREAM, 0);
+    LPFN_CONNECTEX connect_ex = extension(s, (GUID)WSAID_CONNECTEX);
+    OVERLAPPED overlapped = {0};
+    int seconds = 1;
+    (void)state;
+    assert_wsa(setsockopt(s, IPPROTO_TCP, TCP_MAXRT, (char *)&seconds, sizeof seconds));
+    assert_wsa(setsockopt(by_ex, IPPROTO_TCP, TCP_MAXRT, (char *)&seconds, sizeof seconds));
+    assert_wsa(bind(by_ex, (struct sockaddr *)&any, sizeof any));
+    assert_ptr_equal(CreateIoCompletionPort((HANDLE)by_ex, port, 1, 0), port);
+    assert_false(
+        connect_ex(by_ex, (struct sockaddr *)&address, sizeof address, NULL, 0, NULL, &overlapped));
+    assert_int_equal(WSAGetLastError(), WSA_IO_PENDING);
+    assert_wsa_fails(WSAETIMEDOUT, connect(s, (struct sockaddr *)&address, sizeof address));
+    assert_int_equal(test_next_packet(port).error, ERROR_SEM_TIMEOUT);
+    closesocket(s);
+    closesocket(by_ex);
+    for (int i = 0; i < 8; i++)
+        closesocket(fillers[i]);
+    closesocket(listener);
+    CloseHandle(port);
+}
+
 /* SOCK-197 SOCK-198 SOCK-161 */
 static void a_failed_connect_leaves_a_usable_socket(void **state)
 {
@@ -594,6 +622,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pending_connect_blocks_other_uses),
+        cmocka_unit_test(a_connect_that_nobody_answers_times_out),
         cmocka_unit_test(a_failed_connect_leaves_a_usable_socket),
         cmocka_unit_test(a_plain_connect_sends_no_packet),
         cmocka_unit_test(a_condition_function_decides_on_a_connection),

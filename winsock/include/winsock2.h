@@ -309,9 +309,11 @@ typedef struct _WSAPROTOCOL_INFOW {
 #ifdef UNICODE
 typedef WSAPROTOCOL_INFOW WSAPROTOCOL_INFO, *LPWSAPROTOCOL_INFO;
 #define WSASocket WSASocketW
+#define WSADuplicateSocket WSADuplicateSocketW
 #else
 typedef WSAPROTOCOL_INFOA WSAPROTOCOL_INFO, *LPWSAPROTOCOL_INFO;
 #define WSASocket WSASocketA
+#define WSADuplicateSocket WSADuplicateSocketA
 #endif
 
 #ifdef UNICODE
@@ -372,6 +374,13 @@ WINSOCK_API_LINKAGE SOCKET WSAAPI WSASocketA(int af, int type, int protocol,
 WINSOCK_API_LINKAGE SOCKET WSAAPI WSASocketW(int af, int type, int protocol,
                                              LPWSAPROTOCOL_INFOW lpProtocolInfo, GROUP g,
                                              DWORD dwFlags);
+/* Offers a socket to a process of the same user (or to this one), which takes it up once by
+ * WSASocket with the structure. SOCKET_ERROR: WSAENOTSOCK, WSAEINVAL (no such process), WSAEFAULT.
+ * ("WSADuplicateSocketW function") */
+WINSOCK_API_LINKAGE int WSAAPI WSADuplicateSocketA(SOCKET s, DWORD dwProcessId,
+                                                   LPWSAPROTOCOL_INFOA lpProtocolInfo);
+WINSOCK_API_LINKAGE int WSAAPI WSADuplicateSocketW(SOCKET s, DWORD dwProcessId,
+                                                   LPWSAPROTOCOL_INFOW lpProtocolInfo);
 /* Closes a socket; what is pending on it ends. SOCKET_ERROR: WSAENOTSOCK. ("closesocket
  * function") */
 WINSOCK_API_LINKAGE int WSAAPI closesocket(SOCKET s);
@@ -578,6 +587,21 @@ WINSOCK_API_LINKAGE INT WSAAPI WSAStringToAddressW(LPWSTR AddressString, INT Add
 #define WSAAddressToString WSAAddressToStringA
 #define WSAStringToAddress WSAStringToAddressA
 #endif
+/* Byte order for a socket; the result goes through the pointer. SOCKET_ERROR: WSAENOTSOCK,
+ * WSAEFAULT.
+ * ("WSAHtonl function") */
+WINSOCK_API_LINKAGE int WSAAPI WSAHtonl(SOCKET s, u_long hostlong, u_long *lpnetlong);
+WINSOCK_API_LINKAGE int WSAAPI WSAHtons(SOCKET s, u_short hostshort, u_short *lpnetshort);
+WINSOCK_API_LINKAGE int WSAAPI WSANtohl(SOCKET s, u_long netlong, u_long *lphostlong);
+WINSOCK_API_LINKAGE int WSAAPI WSANtohs(SOCKET s, u_short netshort, u_short *lphostshort);
+/* Joins a multicast group; returns the socket itself. INVALID_SOCKET: WSAEINVAL, WSAEFAULT and
+ * setsockopt's. ("WSAJoinLeaf function") */
+#define JL_SENDER_ONLY 0x01
+#define JL_RECEIVER_ONLY 0x02
+#define JL_BOTH 0x04
+WINSOCK_API_LINKAGE SOCKET WSAAPI WSAJoinLeaf(SOCKET s, const struct sockaddr *name, int namelen,
+                                              LPWSABUF lpCallerData, LPWSABUF lpCalleeData,
+                                              LPQOS lpSQOS, LPQOS lpGQOS, DWORD dwFlags);
 WINSOCK_API_LINKAGE u_long WSAAPI inet_addr(const char *cp) PORTICO_WS_NAME(inet_addr);
 WINSOCK_API_LINKAGE char *WSAAPI inet_ntoa(struct in_addr in) PORTICO_WS_NAME(inet_ntoa);
 WINSOCK_API_LINKAGE u_long WSAAPI htonl(u_long hostlong) PORTICO_WS_NAME(htonl);

@@ -115,8 +115,6 @@ typedef struct in6_pktinfo {
 #define TCP_KEEPIDLE TCP_KEEPALIVE
 #define TCP_KEEPINTVL 17
 
-#define INET_ADDRSTRLEN 22
-#define INET6_ADDRSTRLEN 65
 #define IN6ADDR_ANY_INIT \
     {                    \
         {                \
@@ -134,4 +132,39 @@ typedef struct in6_pktinfo {
         }                                                      \
     }
 
+/* What an IPv6 address is. */
+static __forceinline BOOLEAN IN6_ADDR_EQUAL(const IN6_ADDR *a, const IN6_ADDR *b)
+{
+    return (BOOLEAN)(__builtin_memcmp(a, b, sizeof *a) == 0);
+}
+static __forceinline BOOLEAN IN6_IS_ADDR_V4MAPPED(const IN6_ADDR *a)
+{
+    return (BOOLEAN)(a->u.Word[0] == 0 && a->u.Word[1] == 0 && a->u.Word[2] == 0 &&
+                     a->u.Word[3] == 0 && a->u.Word[4] == 0 && a->u.Word[5] == 0xffff);
+}
+static __forceinline BOOLEAN IN6_IS_ADDR_UNSPECIFIED(const IN6_ADDR *a)
+{
+    const IN6_ADDR none = IN6ADDR_ANY_INIT;
+    return IN6_ADDR_EQUAL(a, &none);
+}
+static __forceinline BOOLEAN IN6_IS_ADDR_LOOPBACK(const IN6_ADDR *a)
+{
+    const IN6_ADDR loopback = IN6ADDR_LOOPBACK_INIT;
+    return IN6_ADDR_EQUAL(a, &loopback);
+}
+static __forceinline BOOLEAN IN6_IS_ADDR_MULTICAST(const IN6_ADDR *a)
+{
+    return (BOOLEAN)(a->u.Byte[0] == 0xff);
+}
+static __forceinline BOOLEAN IN6_IS_ADDR_LINKLOCAL(const IN6_ADDR *a)
+{
+    return (BOOLEAN)(a->u.Byte[0] == 0xfe && (a->u.Byte[1] & 0xc0) == 0x80);
+}
+static __forceinline BOOLEAN IN6_IS_ADDR_SITELOCAL(const IN6_ADDR *a)
+{
+    return (BOOLEAN)(a->u.Byte[0] == 0xfe && (a->u.Byte[1] & 0xc0) == 0xc0);
+}
+
+#define INET_ADDRSTRLEN 22
+#define INET6_ADDRSTRLEN 65
 #endif

@@ -49,6 +49,15 @@ WINSOCK_API_LINKAGE INT WSAAPI GetNameInfoW(const SOCKADDR *pSockaddr, socklen_t
 #define FreeAddrInfoA freeaddrinfo
 #define GetNameInfoA getnameinfo
 
+/* A sentence about an error of getaddrinfo, the thread's until its next call. */
+WINSOCK_API_LINKAGE char *WSAAPI gai_strerrorA(int ecode);
+WINSOCK_API_LINKAGE WCHAR *WSAAPI gai_strerrorW(int ecode);
+#ifdef UNICODE
+#define gai_strerror gai_strerrorW
+#else
+#define gai_strerror gai_strerrorA
+#endif
+
 typedef void(CALLBACK *LPLOOKUPSERVICE_COMPLETION_ROUTINE)(DWORD dwError, DWORD dwBytes,
                                                            LPWSAOVERLAPPED lpOverlapped);
 /* With an OVERLAPPED it goes on by itself (WSA_IO_PENDING) and ends with its event or, on a thread
