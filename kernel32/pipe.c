@@ -167,8 +167,8 @@ static void chunk__take(struct pipe_end *end, struct pipe_chunk *chunk, struct r
     const unsigned char *data =
         chunk->writer ? request__buffer(&chunk->writer->request)->iov_base : chunk->data;
     if (count)
-        memcpy((char *)request__buffer(read)->iov_base + read->information, data + chunk->taken,
-               count);
+        memmove((char *)request__buffer(read)->iov_base + read->information, data + chunk->taken,
+                count); /* a program may read into what it writes from */
     read->information += count;
     chunk->taken += count;
     if (chunk->writer)
@@ -239,7 +239,7 @@ static void write__feed(struct pipe_end *reader, struct request *write)
         uint64_t rest = from->iov_len - write->information;
         uint64_t count = rest < to->iov_len ? rest : to->iov_len;
         if (count)
-            memcpy(to->iov_base, (char *)from->iov_base + write->information, count);
+            memmove(to->iov_base, (char *)from->iov_base + write->information, count);
         write->information += count;
         read->information = count;
         read->status =
