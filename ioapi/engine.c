@@ -20,11 +20,11 @@ static void engine__choose(void)
 {
     const char *wanted = getenv("PORTICO_ENGINE");
     char ignored[160];
+    engine__chosen = &engine_uring; /* first: its thread may give it up at once */
     if (wanted && strcmp(wanted, "epoll") == 0) {
         engine__chosen = &engine_epoll;
         snprintf(engine__reason, sizeof engine__reason, "PORTICO_ENGINE=epoll");
     } else if (engine_uring.start_up(engine__reason, sizeof engine__reason)) {
-        engine__chosen = &engine_uring;
         return;
     } else {
         if (wanted && strcmp(wanted, "uring") == 0)

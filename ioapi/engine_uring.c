@@ -178,6 +178,7 @@ static bool uring__start_up(char *reason, size_t size)
         snprintf(reason, size, "%s: %s", uring__explain(err), strerror(-err));
         return false;
     }
+    uring__broken = false; /* its thread may find out otherwise at once */
     uring__bell = eventfd(0, EFD_CLOEXEC);
     if (uring__bell < 0 || !service_start("portico-uring", uring__run, NULL)) {
         snprintf(reason, size, "no descriptor or thread for io_uring: %s", strerror(errno));
@@ -186,7 +187,6 @@ static bool uring__start_up(char *reason, size_t size)
             close(uring__bell);
         return false;
     }
-    uring__broken = false;
     reason[0] = '\0';
     return true;
 }
@@ -221,7 +221,8 @@ static void uring__cancel(struct request *base)
 /* The ring stays the parent's: its memory is unmapped here, its descriptor closed. */
 static void uring__after_fork(void)
 {
-    io_uring_queue_exit(&uring__ring);
+    if (!uring__broken)
+        io_uring_queue_exit(&uring__ring);
     close(uring__bell);
     lock_init(&uring__lock);
     list_init(&uring__inbox);
