@@ -99,20 +99,20 @@ void monitor_forget(struct port *port)
 
 bool monitor_has_idle_processor(void)
 {
+    static int load = -1; /* kept: nobody's count of descriptors is disturbed again */
     char text[128];
-    const char *running;
+    const char *running = text;
     cpu_set_t mine;
     ssize_t length;
-    int fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+    if (load < 0)
+        load = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+    if (load < 0)
         return true;
-    length = read(fd, text, sizeof text - 1);
-    close(fd);
+    length = pread(load, text, sizeof text - 1, 0);
+    text[length > 0 ? length : 0] = '\0';
     CPU_ZERO(&mine);
     sched_getaffinity(0, sizeof mine, &mine);
-    text[length > 0 ? length : 0] = '\0';
     /* "0.11 0.22 0.33 running/all last"; this thread runs too. */
-    running = text;
     for (int i = 0; i < 3 && running; i++) {
         running = strchr(running, ' ');
         running = running ? running + 1 : NULL;
