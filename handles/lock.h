@@ -2,6 +2,7 @@
  *
  * Lock order, outermost first (a thread that holds one may take only those below it):
  *   alarms -> file -> object -> pool -> port -> thread -> handle table, watch table, reactor inbox
+ *             file -> directory watches
  *
  * (A watch on an object queues a pool's callback while the object is locked.)
  */

@@ -220,7 +220,7 @@ void file_pump_watch(uint32_t watch, uint32_t events)
 static bool file__is_watched(const struct file *file, enum file_queue queue)
 {
     if (queue == FILE_CONTROL)
-        return true;
+        return true; /* not the descriptor's business */
     if (queue == FILE_WRITE)
         return file->reactor_events & EPOLLOUT;
     return file->eager || !file->in_port ? file->reactor_events & EPOLLIN : true;
@@ -291,6 +291,12 @@ NTSTATUS file_submit(struct file *file, struct request *request)
 
 /* ---- synchronous callers ---- */
 
+/* The descriptor whose readiness ends a wait; -1: the waiter is woken by who ends the request. */
+static int file__polled_fd(const struct file *file, enum file_queue queue)
+{
+    return queue == FILE_CONTROL ? -1 : file->fd;
+}
+
 /* Sleeps until the descriptor may be ready, the waiter was claimed or the deadline passed. */
 static void file__poll(int fd, short events, struct waiter *waiter, const struct deadline *deadline)
 {
@@ -321,7 +327,7 @@ static uint32_t file__wait_in_queue(struct file *file, struct request *request, 
         if (alertable && !thread_begin_alertable(waiter->thread, waiter))
             waiter_claim(waiter, WAITER_ALERTED);
         if (atomic_load(&waiter->word) == WAITER_PARKED)
-            file__poll(file->fd, events, waiter, deadline);
+            file__poll(file__polled_fd(file, queue), events, waiter, deadline);
         if (alertable)
             thread_end_alertable(waiter->thread);
         file_lock(file);
@@ -350,7 +356,9 @@ NTSTATUS file_submit_and_wait(struct file *file, struct request *request, bool a
                               const struct deadline *deadline)
 {
     struct thread *self = thread_self();
-    struct waiter waiter = {.by_signal = file->fd >= 0, .tid = (pid_t)self->id, .thread = self};
+    struct waiter waiter = {.by_signal = file__polled_fd(file, file__queue_of(request)) >= 0,
+                            .tid = (pid_t)self->id,
+                            .thread = self};
     NTSTATUS status;
     bool done;
     list_init(&request->link);

@@ -6,6 +6,7 @@
 #include "engine.h"
 #include "facts.h"
 #include "transfer.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -252,6 +253,7 @@ static void disk__remove(const struct disk *disk)
 static void disk__closing(struct file *file)
 {
     struct disk *disk = disk_of(file);
+    watch_stop(disk);
     if (share_leave(&disk->share, disk->delete_on_close))
         disk__remove(disk);
 }
@@ -271,6 +273,14 @@ __attribute__((destructor)) static void disk__close_all(void)
     }
 }
 
+/* What pends then waits for changes: transfers end in the engine. */
+static NTSTATUS disk__close_status(struct file *file, struct request *request)
+{
+    (void)file;
+    (void)request;
+    return STATUS_NOTIFY_CLEANUP;
+}
+
 static void disk__destroy(struct file *file)
 {
     free(disk_of(file));
@@ -282,6 +292,7 @@ const struct file_ops disk_ops = {
     .transfer = disk__transfer,
     .flush = disk__flush,
     .closing = disk__closing,
+    .close_status = disk__close_status,
     .destroy = disk__destroy,
 };
 

@@ -6,6 +6,8 @@
 #include "file.h"
 #include "share.h"
 
+struct watch;
+
 struct disk {
     struct file file;
     struct share share;
@@ -14,6 +16,7 @@ struct disk {
     bool delete_on_close; /* under file.lock */
     bool has_data;        /* false: a directory, or a link opened as itself */
     bool shares_offset;   /* the descriptor's own offset counts: others use it too */
+    struct watch *watch;  /* of a directory whose changes were asked for; under file.lock */
 };
 
 extern const struct file_ops disk_ops;

@@ -275,6 +275,37 @@ typedef DWORD ACCESS_MASK, *PACCESS_MASK;
 #define FILE_ACTION_MODIFIED 0x00000003
 #define FILE_ACTION_RENAMED_OLD_NAME 0x00000004
 #define FILE_ACTION_RENAMED_NEW_NAME 0x00000005
+
+/* What ReadDirectoryChangesW puts into its buffer: entries, each NextEntryOffset bytes after the
+ * one before (0: it is the last). FileNameLength counts bytes; there is no final NUL.
+ * ("FILE_NOTIFY_INFORMATION structure") */
+typedef struct _FILE_NOTIFY_INFORMATION {
+    DWORD NextEntryOffset;
+    DWORD Action;
+    DWORD FileNameLength;
+    WCHAR FileName[1];
+} FILE_NOTIFY_INFORMATION, *PFILE_NOTIFY_INFORMATION;
+
+/* The same with what the file is like. ("FILE_NOTIFY_EXTENDED_INFORMATION structure") */
+typedef struct _FILE_NOTIFY_EXTENDED_INFORMATION {
+    DWORD NextEntryOffset;
+    DWORD Action;
+    LARGE_INTEGER CreationTime;
+    LARGE_INTEGER LastModificationTime;
+    LARGE_INTEGER LastChangeTime;
+    LARGE_INTEGER LastAccessTime;
+    LARGE_INTEGER AllocatedLength;
+    LARGE_INTEGER FileSize;
+    DWORD FileAttributes;
+    union {
+        DWORD ReparsePointTag;
+        DWORD EaSize;
+    };
+    LARGE_INTEGER FileId;
+    LARGE_INTEGER ParentFileId;
+    DWORD FileNameLength;
+    WCHAR FileName[1];
+} FILE_NOTIFY_EXTENDED_INFORMATION, *PFILE_NOTIFY_EXTENDED_INFORMATION;
 #define MAILSLOT_NO_MESSAGE ((DWORD)-1)
 #define MAILSLOT_WAIT_FOREVER ((DWORD)-1)
 #define IO_REPARSE_TAG_SYMLINK 0xA000000C

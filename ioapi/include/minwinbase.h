@@ -84,6 +84,12 @@ typedef enum _FINDEX_INFO_LEVELS {
     FindExInfoMaxInfoLevel
 } FINDEX_INFO_LEVELS;
 
+typedef enum _READ_DIRECTORY_NOTIFY_INFORMATION_CLASS {
+    ReadDirectoryNotifyInformation = 1,
+    ReadDirectoryNotifyExtendedInformation = 2
+} READ_DIRECTORY_NOTIFY_INFORMATION_CLASS;
+typedef READ_DIRECTORY_NOTIFY_INFORMATION_CLASS *PREAD_DIRECTORY_NOTIFY_INFORMATION_CLASS;
+
 typedef enum _FINDEX_SEARCH_OPS {
     FindExSearchNameMatch,
     FindExSearchLimitToDirectories,

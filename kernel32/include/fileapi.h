@@ -223,6 +223,24 @@ WINBASEAPI BOOL WINAPI FindNextFileW(HANDLE hFindFile, LPWIN32_FIND_DATAW lpFind
 /* Ends the walk; CloseHandle does not. FALSE: ERROR_INVALID_HANDLE. ("FindClose function") */
 WINBASEAPI BOOL WINAPI FindClose(HANDLE hFindFile);
 
+/* A handle that becomes signaled when something changes in a directory (bWatchSubtree: or below it)
+ * that the filter, FILE_NOTIFY_CHANGE_*, asks for. INVALID_HANDLE_VALUE: ERROR_FILE_NOT_FOUND,
+ * ERROR_PATH_NOT_FOUND, ERROR_DIRECTORY (it is a file), ERROR_INVALID_PARAMETER (filter),
+ * ERROR_NO_SYSTEM_RESOURCES, ERROR_TOO_MANY_OPEN_FILES (a limit of the system's on watches).
+ * ("FindFirstChangeNotificationW function") */
+WINBASEAPI HANDLE WINAPI FindFirstChangeNotificationA(LPCSTR lpPathName, BOOL bWatchSubtree,
+                                                      DWORD dwNotifyFilter);
+WINBASEAPI HANDLE WINAPI FindFirstChangeNotificationW(LPCWSTR lpPathName, BOOL bWatchSubtree,
+                                                      DWORD dwNotifyFilter);
+
+/* Lets the handle become signaled again by the next change, or at once by one since the last.
+ * FALSE: ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER (no directory). ("FindNextChangeNotification
+ * function") */
+WINBASEAPI BOOL WINAPI FindNextChangeNotification(HANDLE hChangeHandle);
+
+/* Ends the watch. FALSE: ERROR_INVALID_HANDLE. ("FindCloseChangeNotification function") */
+WINBASEAPI BOOL WINAPI FindCloseChangeNotification(HANDLE hChangeHandle);
+
 #ifdef UNICODE
 #define CreateFile CreateFileW
 #define DeleteFile DeleteFileW
@@ -236,6 +254,7 @@ WINBASEAPI BOOL WINAPI FindClose(HANDLE hFindFile);
 #define GetTempFileName GetTempFileNameW
 #define GetFinalPathNameByHandle GetFinalPathNameByHandleW
 #define FindFirstFile FindFirstFileW
+#define FindFirstChangeNotification FindFirstChangeNotificationW
 #define FindFirstFileEx FindFirstFileExW
 #define FindNextFile FindNextFileW
 #else
@@ -251,6 +270,7 @@ WINBASEAPI BOOL WINAPI FindClose(HANDLE hFindFile);
 #define GetTempFileName GetTempFileNameA
 #define GetFinalPathNameByHandle GetFinalPathNameByHandleA
 #define FindFirstFile FindFirstFileA
+#define FindFirstChangeNotification FindFirstChangeNotificationA
 #define FindFirstFileEx FindFirstFileExA
 #define FindNextFile FindNextFileA
 #endif

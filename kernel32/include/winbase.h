@@ -63,6 +63,28 @@ PORTICO_BEGIN_DECLS
  * ("SetFileCompletionNotificationModes function") */
 WINBASEAPI BOOL WINAPI SetFileCompletionNotificationModes(HANDLE FileHandle, UCHAR Flags);
 
+/* Fills the buffer (aligned to 4; length in bytes) with the changes in a directory since the last
+ * call, or with the next ones. The handle needs FILE_LIST_DIRECTORY and stands for an open
+ * directory. Its first call decides on subtree, filter (FILE_NOTIFY_CHANGE_*) and how much is kept
+ * between calls. An overlapped call returns TRUE and pends. Changes that were lost are told by
+ * success with no bytes. FALSE: ERROR_INVALID_PARAMETER (filter, no directory, routine on a handle
+ * that is bound to a port), ERROR_NOACCESS (buffer), ERROR_ACCESS_DENIED (right is missing, or the
+ * directory was deleted), ERROR_NO_SYSTEM_RESOURCES, ERROR_TOO_MANY_OPEN_FILES (a limit of the
+ * system's on watches). ("ReadDirectoryChangesW function") */
+WINBASEAPI BOOL WINAPI ReadDirectoryChangesW(HANDLE hDirectory, LPVOID lpBuffer,
+                                             DWORD nBufferLength, BOOL bWatchSubtree,
+                                             DWORD dwNotifyFilter, LPDWORD lpBytesReturned,
+                                             LPOVERLAPPED lpOverlapped,
+                                             LPOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);
+
+/* The same with a choice of what an entry holds; a file that is gone has zeros there.
+ * ERROR_INVALID_PARAMETER: another class. ("ReadDirectoryChangesExW function") */
+WINBASEAPI BOOL WINAPI ReadDirectoryChangesExW(
+    HANDLE hDirectory, LPVOID lpBuffer, DWORD nBufferLength, BOOL bWatchSubtree,
+    DWORD dwNotifyFilter, LPDWORD lpBytesReturned, LPOVERLAPPED lpOverlapped,
+    LPOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine,
+    READ_DIRECTORY_NOTIFY_INFORMATION_CLASS ReadDirectoryNotifyInformationClass);
+
 /* The NetBIOS name: the host's, in capitals, cut at 15. *nSize as in GetComputerNameEx. FALSE:
  * ERROR_BUFFER_OVERFLOW, ERROR_INVALID_PARAMETER. ("GetComputerNameW function") */
 #define MAX_COMPUTERNAME_LENGTH 15
