@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 #include <winbase.h>
@@ -28,7 +29,8 @@
 enum {
     TREE_BUCKETS = 1024,
     TREE_EVENT_BYTES = 64 * 1024,
-    TREE_HALF_MS = 10, /* how long a rename's second half may lag behind */
+    TREE_HALF_MS = 10,      /* how long a rename's second half may lag behind */
+    TREE_HALF_BYTES = 4096, /* and by how many bytes of other events */
     TREE_ALWAYS = IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK | IN_MASK_ADD,
 };
 
@@ -47,6 +49,7 @@ struct found {
     struct list link;
     struct watch *watch;
     int number;
+    uint64_t until; /* in bytes of events handled: its own has come by then, or never will */
     char name[];
 };
 
@@ -57,6 +60,7 @@ static struct list tree__watches, tree__ripe, tree__found;
 /* Events read and not yet handled. */
 static _Alignas(struct inotify_event) char tree__events[TREE_EVENT_BYTES];
 static size_t tree__used, tree__taken;
+static uint64_t tree__handled_total; /* bytes of events, ever */
 /* The half that is being waited for, and since when. */
 static uint32_t tree__half;
 static int64_t tree__half_since_ms;
@@ -123,15 +127,36 @@ static bool node__path(const struct watch_node *node, const char *last, char *ou
     return node__join(node, base, "/", last, out, size);
 }
 
+/* Where the events that have happened by now end, in bytes handled. */
+static uint64_t tree__end_of_events(void)
+{
+    int unread = 0;
+    ioctl(tree__fd, FIONREAD, &unread);
+    return tree__handled_total + (tree__used - tree__taken) + (uint64_t)unread;
+}
+
+/* The watch ends. */
 static void tree__forget_found(const struct watch *watch)
 {
     struct list *link, *after;
     list_for_each_safe (link, after, &tree__found) {
         struct found *found = list_entry(link, struct found, link);
-        if (!watch || found->watch == watch) {
+        if (found->watch == watch) {
             list_remove(link);
             free(found);
         }
+    }
+}
+
+/* The oldest come first. */
+static void tree__expire_found(void)
+{
+    while (!list_is_empty(&tree__found)) {
+        struct found *found = list_entry(tree__found.next, struct found, link);
+        if (found->until > tree__handled_total)
+            return;
+        list_remove(&found->link);
+        free(found);
     }
 }
 
@@ -197,6 +222,7 @@ static void tree__note_found(const struct watch_node *node, const char *name)
         return; /* at worst it is told twice */
     found->watch = node->watch;
     found->number = node->number;
+    found->until = tree__end_of_events();
     memcpy(found->name, name, size);
     list_append(&tree__found, &found->link);
 }
@@ -521,47 +547,56 @@ static bool tree__read(void)
     return true;
 }
 
+static void tree__dispatch(const struct inotify_event *event, struct inotify_event *second)
+{
+    if (event->mask & IN_Q_OVERFLOW) {
+        tree__start_over();
+    } else if (event->mask != 0) {
+        tree__tell(event, second);
+        if (second && second->wd == event->wd)
+            second->mask = 0; /* done with */
+    }
+}
+
 /* Handles the events that were read, in order. False: the first waits for its other half. */
 static bool tree__handle(void)
 {
     while (tree__taken < tree__used) {
         const struct inotify_event *event = tree__event_at(tree__taken);
         struct inotify_event *second = NULL;
+        size_t end = tree__event_end(tree__taken);
         if (event->mask & IN_MOVED_FROM) {
             second = tree__second_half(event);
-            if (!second && tree__half_may_come(event))
+            if (!second && tree__used - end < TREE_HALF_BYTES && tree__half_may_come(event))
                 return false;
         }
-        if (event->mask & IN_Q_OVERFLOW) {
-            tree__start_over();
-        } else if (event->mask != 0) {
-            tree__tell(event, second);
-            if (second && second->wd == event->wd)
-                second->mask = 0; /* done with */
-        }
-        tree__taken = tree__event_end(tree__taken);
+        tree__dispatch(event, second);
+        tree__handled_total += end - tree__taken;
+        tree__taken = end;
+        tree__expire_found();
     }
     return true;
 }
 
-/* Reads and handles all there is. Caller holds no lock. */
-static void tree__drain(void)
+/* Reads and handles one bufferful. False: all up to `end` is done. Caller holds no lock. */
+static bool tree__advance(uint64_t end)
 {
-    bool more = true;
+    struct pollfd poll_fd = {.events = POLLIN};
+    bool got, settled, more = false;
     lock_acquire(&watch_lock);
-    while (more && tree__fd >= 0) {
-        bool got = tree__read(), settled = tree__handle();
+    if (tree__fd >= 0 && tree__handled_total < end) {
+        got = tree__read();
+        settled = tree__handle();
         more = got || !settled;
-        if (settled && !got) {
-            tree__forget_found(NULL);
-        } else if (!settled && !got) {
-            struct pollfd poll_fd = {.fd = tree__fd, .events = POLLIN};
-            lock_release(&watch_lock);
-            poll(&poll_fd, 1, 1);
-            lock_acquire(&watch_lock);
-        }
+        if (!got && !settled)
+            poll_fd.fd = tree__fd;
+        else
+            poll_fd.events = 0;
     }
     lock_release(&watch_lock);
+    if (more && poll_fd.events)
+        poll(&poll_fd, 1, 1);
+    return more;
 }
 
 /* ---- telling the files ---- */
@@ -597,16 +632,29 @@ static bool tree__next_ripe(struct file **file)
     return any;
 }
 
-void watch_collect(void)
+/* Caller holds no lock. */
+static void tree__pump_ripe(void)
 {
     struct file *file;
-    tree__drain();
     while (tree__next_ripe(&file)) {
         if (!file)
             continue;
         tree__pump(file);
         file_unref(file);
     }
+}
+
+/* What comes while it is at work it leaves to the thread, or a busy disk would never let it go. */
+void watch_collect(void)
+{
+    uint64_t end = 0;
+    lock_acquire(&watch_lock);
+    if (tree__fd >= 0)
+        end = tree__end_of_events();
+    lock_release(&watch_lock);
+    while (tree__advance(end))
+        tree__pump_ripe();
+    tree__pump_ripe();
 }
 
 static void *tree__run(void *arg)

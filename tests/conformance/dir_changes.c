@@ -62,6 +62,12 @@ static void start(struct watched *w, BOOL subtree, DWORD filter)
     assert_win32(start_size(w, sizeof w->buffer, subtree, filter));
 }
 
+/* A look that a completion may come in the middle of. */
+static NTSTATUS status_of(const struct watched *w)
+{
+    return (NTSTATUS)__atomic_load_n(&w->overlapped.Internal, __ATOMIC_ACQUIRE);
+}
+
 /* Waits for the end of the call; returns the bytes. */
 static DWORD finish(struct watched *w)
 {
@@ -199,7 +205,7 @@ static void a_new_directory_is_one_record(void **state)
     SetEvent(w.overlapped.hEvent);
     w.overlapped.Internal = 99;
     start(&w, FALSE, NAMES);
-    assert_int_equal(w.overlapped.Internal, STATUS_PENDING);
+    assert_int_equal(status_of(&w), STATUS_PENDING);
     assert_int_equal(WaitForSingleObject(w.overlapped.hEvent, 0), WAIT_TIMEOUT);
     make_dir(&w, "hoo");
     assert_int_equal(finish(&w), 0x12);
@@ -422,11 +428,11 @@ static void a_first_call_without_a_buffer_never_gets_records(void **state)
     assert_win32(start_size(&w, 0, FALSE, NAMES));
     make_file(&w, "1");
     assert_int_equal(finish(&w), 0);
-    assert_int_equal(w.overlapped.Internal, STATUS_NOTIFY_ENUM_DIR);
+    assert_int_equal(status_of(&w), STATUS_NOTIFY_ENUM_DIR);
     start(&w, FALSE, NAMES);
     make_file(&w, "2");
     assert_int_equal(finish(&w), 0);
-    assert_int_equal(w.overlapped.Internal, STATUS_NOTIFY_ENUM_DIR);
+    assert_int_equal(status_of(&w), STATUS_NOTIFY_ENUM_DIR);
     end_watch(&w);
 }
 
@@ -441,7 +447,7 @@ static void too_small_a_buffer_gives_success_without_bytes(void **state)
     assert_win32(start_size(&w, 12, FALSE, NAMES));
     make_file(&w, "second");
     assert_int_equal(finish(&w), 0);
-    assert_int_equal(w.overlapped.Internal, STATUS_NOTIFY_ENUM_DIR);
+    assert_int_equal(status_of(&w), STATUS_NOTIFY_ENUM_DIR);
     assert_win32(start_size(&w, 0, FALSE, NAMES));
     make_file(&w, "third");
     assert_int_equal(finish(&w), 0);
@@ -546,7 +552,7 @@ static void recorded_changes_are_in_the_buffer_when_the_call_returns(void **stat
     expect_only(&w, FILE_ACTION_ADDED, "a");
     make_file(&w, "bc");
     start(&w, FALSE, NAMES);
-    assert_int_equal(w.overlapped.Internal, STATUS_SUCCESS);
+    assert_int_equal(status_of(&w), STATUS_SUCCESS);
     assert_int_equal(w.overlapped.InternalHigh, 16);
     expect_only(&w, FILE_ACTION_ADDED, "bc");
     packet = test_next_packet(port);
@@ -573,14 +579,14 @@ static void overflow_and_close_are_packets_of_success(void **state)
     packet = test_next_packet(port);
     assert_true(packet.ok);
     assert_int_equal(packet.bytes, 0);
-    assert_int_equal(w.overlapped.Internal, STATUS_NOTIFY_ENUM_DIR);
+    assert_int_equal(status_of(&w), STATUS_NOTIFY_ENUM_DIR);
     assert_win32(start_size(&w, 12, FALSE, NAMES));
     assert_win32(CloseHandle(w.handle));
     packet = test_next_packet(port);
     assert_true(packet.ok);
     assert_int_equal(packet.bytes, 0);
     assert_ptr_equal(packet.overlapped, &w.overlapped);
-    assert_int_equal(w.overlapped.Internal, STATUS_NOTIFY_CLEANUP);
+    assert_int_equal(status_of(&w), STATUS_NOTIFY_CLEANUP);
     assert_false(
         GetQueuedCompletionStatus(port, &packet.bytes, &packet.key, &packet.overlapped, 0));
     CloseHandle(port);
@@ -599,7 +605,7 @@ static void a_cancel_keeps_what_was_recorded(void **state)
     assert_int_equal(WaitForSingleObject(w.overlapped.hEvent, TEST_DEADLINE_MS), WAIT_OBJECT_0);
     assert_fails(ERROR_OPERATION_ABORTED,
                  GetOverlappedResult(w.handle, &w.overlapped, &bytes, FALSE));
-    assert_int_equal((NTSTATUS)w.overlapped.Internal, STATUS_CANCELLED);
+    assert_int_equal(status_of(&w), STATUS_CANCELLED);
     assert_int_equal(w.overlapped.InternalHigh, 0);
     assert_fails(ERROR_NOT_FOUND, CancelIoEx(w.handle, &w.overlapped));
     make_file(&w, "meanwhile");
@@ -642,7 +648,7 @@ static void a_renamed_directory_is_watched_on(void **state)
     start(&w, FALSE, NAMES);
     assert_int_equal(rmdir(elsewhere), 0);
     assert_int_equal(WaitForSingleObject(w.overlapped.hEvent, TEST_DEADLINE_MS), WAIT_OBJECT_0);
-    assert_int_equal((NTSTATUS)w.overlapped.Internal, STATUS_DELETE_PENDING);
+    assert_int_equal(status_of(&w), STATUS_DELETE_PENDING);
     end_watch(&w);
 }
 
