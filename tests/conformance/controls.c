@@ -79,6 +79,7 @@ static void the_addresses_of_the_host_can_be_listed(void **state)
         SOCKET_ADDRESS_LIST list;
         char room[4096];
     } out;
+    SOCKET_ADDRESS *list; /* longer than its declaration says */
     DWORD bytes = 0x55, needed;
     int loopback = 0;
     (void)state;
@@ -92,8 +93,9 @@ static void the_addresses_of_the_host_can_be_listed(void **state)
     assert_wsa(control(s, SIO_ADDRESS_LIST_QUERY, NULL, 0, &out, sizeof out, &bytes, NULL));
     assert_int_equal(bytes, needed);
     assert_true(out.list.iAddressCount > 0);
+    list = out.list.Address;
     for (int i = 0; i < out.list.iAddressCount; i++) {
-        struct sockaddr_in *address = (struct sockaddr_in *)out.list.Address[i].lpSockaddr;
+        struct sockaddr_in *address = (struct sockaddr_in *)list[i].lpSockaddr;
         assert_true((char *)address > (char *)&out && (char *)address < (char *)(&out + 1));
         assert_int_equal(address->sin_family, AF_INET);
         loopback += address->sin_addr.s_addr == htonl(INADDR_LOOPBACK);

@@ -242,6 +242,7 @@ static void a_host_is_not_only_loopback(void **state)
         SOCKET_ADDRESS_LIST list;
         char room[4096];
     } out;
+    SOCKET_ADDRESS *list; /* longer than its declaration says */
     SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
     struct hostent *host;
     char name[256];
@@ -249,9 +250,9 @@ static void a_host_is_not_only_loopback(void **state)
     int real = 0;
     (void)state;
     assert_wsa(WSAIoctl(s, SIO_ADDRESS_LIST_QUERY, NULL, 0, &out, sizeof out, &bytes, NULL, NULL));
+    list = out.list.Address;
     for (int i = 0; i < out.list.iAddressCount; i++)
-        real += ((struct sockaddr_in *)out.list.Address[i].lpSockaddr)->sin_addr.S_un.S_un_b.s_b1 !=
-                127;
+        real += ((struct sockaddr_in *)list[i].lpSockaddr)->sin_addr.S_un.S_un_b.s_b1 != 127;
     assert_wsa(gethostname(name, sizeof name));
     host = gethostbyname(name);
     assert_non_null(host);
