@@ -151,11 +151,12 @@ static void tree__forget_found(const struct watch *watch)
 /* The oldest come first. */
 static void tree__expire_found(void)
 {
-    while (!list_is_empty(&tree__found)) {
-        struct found *found = list_entry(tree__found.next, struct found, link);
+    struct list *link, *after;
+    list_for_each_safe (link, after, &tree__found) {
+        struct found *found = list_entry(link, struct found, link);
         if (found->until > tree__handled_total)
             return;
-        list_remove(&found->link);
+        list_remove(link);
         free(found);
     }
 }

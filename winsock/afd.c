@@ -327,8 +327,11 @@ static NTSTATUS afd__poll(struct file *file, struct request *request,
     status = afd__watch(afd.poll);
     if (status == STATUS_SUCCESS)
         status = afd__start(file, afd.poll, &afd.request, timeout);
-    if (status != STATUS_PENDING)
+    if (status != STATUS_PENDING) {
+        file_lock(file); /* a watcher may be about to finish the poll too */
         request_free(&afd.request);
+        file_unlock(file);
+    }
     return status;
 }
 
