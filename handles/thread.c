@@ -65,6 +65,7 @@ static pid_t thread__process; /* getpid() without the system call */
 static void thread__after_fork(void)
 {
     thread__process = getpid();
+    stop_after_fork(thread_current);
     lock_init(&threads__lock);
     list_init(&threads__all);
     if (thread_current) {
@@ -80,6 +81,7 @@ static void thread__set_up(void)
 {
     struct sigaction action = {.sa_handler = thread__ignore_signal};
     sigaction(thread_wake_signal(), &action, NULL);
+    stop_set_up();
     pthread_key_create(&thread__key, thread__at_exit);
     thread__process = getpid();
     pthread_atfork(NULL, NULL, thread__after_fork);
@@ -110,6 +112,8 @@ void thread_enter(struct thread *thread)
     pthread_sigmask(SIG_BLOCK, &wake, NULL);
     thread_current = thread;
     pthread_setspecific(thread__key, thread);
+    if (!thread->is_service)
+        stop_may_reach_me();
     atomic_store(&thread->id, (uint32_t)syscall(SYS_gettid));
     lock_acquire(&threads__lock);
     list_append(&threads__all, &thread->all);
@@ -146,23 +150,6 @@ uint32_t thread_wait_for_id(struct thread *thread)
     return atomic_load(&thread->id);
 }
 
-void thread_wait_until_resumed(struct thread *self)
-{
-    uint32_t count;
-    while ((count = atomic_load(&self->suspend_count)) > 0)
-        futex_wait_until(&self->suspend_count, count, CLOCK_MONOTONIC, NULL);
-}
-
-uint32_t thread_resume(struct thread *thread)
-{
-    uint32_t count = atomic_load(&thread->suspend_count);
-    while (count > 0 && !atomic_compare_exchange_weak(&thread->suspend_count, &count, count - 1))
-        ;
-    if (count == 1)
-        futex_wake(&thread->suspend_count, INT_MAX);
-    return count;
-}
-
 struct thread *thread_adopt(void)
 {
     struct thread *thread = thread_create();
@@ -194,6 +181,7 @@ void thread_leave(void)
     struct thread *self = thread_current;
     if (!self)
         return;
+    thread_ends_unstopped(self);
     if (thread_hooks.exits)
         thread_hooks.exits(self);
     thread__discard_apcs(self);
@@ -299,7 +287,12 @@ bool thread_cancel_io(struct thread *thread)
     return cancelled;
 }
 
+void thread_signal(pid_t tid, int sig)
+{
+    syscall(SYS_tgkill, thread__process, tid, sig);
+}
+
 void thread_interrupt(pid_t tid)
 {
-    syscall(SYS_tgkill, thread__process, tid, thread_wake_signal());
+    thread_signal(tid, thread_wake_signal());
 }

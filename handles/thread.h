@@ -27,8 +27,13 @@ struct thread {
     uint32_t last_error;
     _Atomic uint32_t exit_code;        /* STILL_ACTIVE until the end */
     _Atomic uint32_t exit_code_wanted; /* what it becomes then */
-    _Atomic uint32_t suspend_count;    /* a thread waits for zero before it starts */
+    _Atomic uint32_t suspended;        /* SUSPEND_*; its count changes under `suspending` */
     bool is_running;                   /* false before the start and after the end; under `lock` */
+
+    struct lock suspending;         /* protects what suspends and resumes; outermost */
+    bool slot_given;                /* its port's slot was taken by whoever suspended it */
+    bool is_service;                /* the library's own: never stopped */
+    struct waiter *volatile asleep; /* the sleep that a stop must end first, if any */
 
     struct list all;      /* in the list of threads that run, under its lock */
     _Atomic int priority; /* THREAD_PRIORITY_* */
@@ -54,11 +59,19 @@ struct thread {
     struct wakes deferred; /* run by file_unlock */
 };
 
+/* How far a suspension is: how often suspended, and what the thread itself has to say. */
+enum suspend_word {
+    SUSPEND_COUNT = 0xFF,
+    SUSPEND_STOPPED = 0x100, /* runs no code until the count is zero */
+    SUSPEND_ENDED = 0x200,   /* it is on its way out, and will not stop any more */
+};
+
 /* What the rooms above want to know about threads; set once at start. */
 struct thread_hooks {
     void (*block_begins)(struct thread *thread); /* it is about to sleep */
     void (*block_ends)(struct thread *thread);
     void (*exits)(struct thread *thread);
+    bool (*stopped)(struct thread *thread); /* another thread has; true: block_ends undoes it */
 };
 extern struct thread_hooks thread_hooks;
 
@@ -92,10 +105,29 @@ void thread_reset_float(void);
 /* The thread's id, once it has one: it is about to start. */
 uint32_t thread_wait_for_id(struct thread *thread);
 
-/* A thread made suspended starts when its count comes to zero. thread_resume returns the count
- * before. */
+/* A thread made suspended starts when its count comes to zero. */
 void thread_wait_until_resumed(struct thread *self);
+
+/* Returns when the thread runs no code of the program any more; for the calling thread, when it was
+ * resumed. STATUS_ACCESS_DENIED: it has ended, or is the library's own;
+ * STATUS_SUSPEND_COUNT_EXCEEDED. */
+NTSTATUS thread_suspend(struct thread *thread, uint32_t *before);
+
+/* Returns the count before. */
 uint32_t thread_resume(struct thread *thread);
+
+/* Announces a sleep (or, with NULL, its end) in which stops are deferred, because others give the
+ * waiter what a stopped thread should not take: a wanted stop claims it as WAITER_KICKED, the
+ * thread leaves its queues, lets itself be stopped and sleeps again. */
+void thread_sleeps(struct thread *self, struct waiter *waiter);
+
+/* From here on the thread is not stopped any more. */
+void thread_ends_unstopped(struct thread *self);
+
+/* For thread.c: the signal, its handler, the word. */
+void stop_set_up(void);
+void stop_after_fork(struct thread *self);
+void stop_may_reach_me(void);
 
 /* Bracket every sleep: the thread's port may let another thread run meanwhile. */
 void thread_block_begin(struct thread *thread);
@@ -123,5 +155,6 @@ bool thread_cancel_io(struct thread *thread);
 /* The signal that gets a parked thread out of a system call. Blocked everywhere else. */
 int thread_wake_signal(void);
 void thread_interrupt(pid_t tid);
+void thread_signal(pid_t tid, int sig);
 
 #endif

@@ -214,21 +214,21 @@ static bool wait__loop(struct waiter *waiter, struct object **sorted, uint32_t c
         if (deadline->now)
             waiter_claim(waiter, WAITER_TIMED_OUT);
         waiter_sleep(waiter, deadline);
-        if (atomic_load(&waiter->word) != WAITER_KICKED)
+        if (atomic_load(&waiter->word) != WAITER_KICKED || stop_is_wanted())
             return false;
         atomic_store(&waiter->word, WAITER_PARKED);
+        thread_sleeps(waiter->thread, waiter); /* a stop may have found it kicked already */
     }
 }
 
-/* The sleeping half of wait_objects: nothing could be taken at once. */
-static NTSTATUS wait__sleep(struct object **objects, uint32_t count, bool all, bool alertable,
-                            const struct deadline *deadline)
+/* Sleeps until the wait is over, or a stop is wanted: false. Caller defers stops. */
+static bool wait__sleep_once(struct object **objects, uint32_t count, bool all, bool alertable,
+                             const struct deadline *deadline, NTSTATUS *status)
 {
     struct thread *self = thread_self();
     struct waiter waiter = {.thread = self, .wait_all = all};
     struct wait_block blocks[WAIT_OBJECTS_MAX];
     struct object *sorted[WAIT_OBJECTS_MAX];
-    NTSTATUS status;
     bool took_all;
 
     for (uint32_t i = 0; i < count; i++) {
@@ -242,14 +242,33 @@ static NTSTATUS wait__sleep(struct object **objects, uint32_t count, bool all, b
         waiter_claim(&waiter, WAITER_ALERTED);
     if (!deadline->now)
         thread_block_begin(self);
-    took_all = wait__loop(&waiter, sorted, count, deadline, &status);
+    thread_sleeps(self, &waiter);
+    took_all = wait__loop(&waiter, sorted, count, deadline, status);
+    thread_sleeps(self, NULL);
     if (!deadline->now)
         thread_block_end(self);
     if (alertable)
         thread_end_alertable(self);
     wait__unlink(objects, blocks, count);
     /* Only now is the outcome final: a signaler may have added to it under the object's lock. */
-    return took_all ? status : wait__outcome(atomic_load(&waiter.word));
+    if (!took_all)
+        *status = wait__outcome(atomic_load(&waiter.word));
+    return took_all || atomic_load(&waiter.word) != WAITER_KICKED;
+}
+
+/* The sleeping half of wait_objects: nothing could be taken at once. A suspended thread is not
+ * given anything: it leaves the queues before it stops. */
+static NTSTATUS wait__sleep(struct object **objects, uint32_t count, bool all, bool alertable,
+                            const struct deadline *deadline)
+{
+    NTSTATUS status;
+    bool is_over;
+    do {
+        stop_defer();
+        is_over = wait__sleep_once(objects, count, all, alertable, deadline, &status);
+        stop_allow();
+    } while (!is_over);
+    return status;
 }
 
 NTSTATUS wait_objects(struct object **objects, uint32_t count, bool all, bool alertable,

@@ -58,6 +58,7 @@ static void pool__start(struct request *base)
 {
     struct engine_request *request = list_entry(base, struct engine_request, request);
     bool nobody;
+    stop_defer();
     pthread_mutex_lock(&pool__lock);
     list_append(&pool__queue, &request->engine_link);
     if (pool__idle > 0)
@@ -68,6 +69,7 @@ static void pool__start(struct request *base)
     if (nobody)
         list_remove(&request->engine_link);
     pthread_mutex_unlock(&pool__lock);
+    stop_allow();
     if (nobody)
         file_engine_done(base, STATUS_INSUFFICIENT_RESOURCES, 0);
 }

@@ -109,9 +109,10 @@ static inline void file_lock(struct file *file)
 
 static inline void file_unlock(struct file *file)
 {
-    lock_release(file->lock);
+    lock_release_deferred(file->lock);
     if (thread_current && thread_current->deferred.count > 0)
         wakes_run(&thread_current->deferred);
+    stop_allow();
 }
 
 static inline void file_unref(struct file *file)

@@ -196,18 +196,19 @@ static bool port__is_hungry(const struct port *port)
            (port->count > 0 || atomic_load(&port->watches) > 0);
 }
 
-/* Releases what may be released and lets the lock go; the threads are still to be woken. Caller
- * holds port->lock. */
+/* Releases what may be released and lets the lock go; the threads are still to be woken, and
+ * stops to be allowed. Caller holds port->lock. */
 static void port__release_and_unlock_to(struct port *port, uint32_t limit, struct wakes *wakes)
 {
     bool hungry;
     while (!port__release(port, limit, wakes)) {
-        lock_release(&port->lock);
+        lock_release_deferred(&port->lock);
         wakes_run(wakes);
         lock_acquire(&port->lock);
+        stop_allow();
     }
     hungry = port__is_hungry(port);
-    lock_release(&port->lock);
+    lock_release_deferred(&port->lock);
     if (hungry)
         port->hungry(port->owner);
 }
@@ -219,6 +220,7 @@ static void port__release_and_unlock(struct port *port, uint32_t limit)
     wakes.count = 0;
     port__release_and_unlock_to(port, limit, &wakes);
     wakes_run(&wakes);
+    stop_allow();
 }
 
 void port_nudge(struct port *port)
@@ -287,14 +289,23 @@ static void port__unbind(struct thread *self)
     object_unref(&port->object);
 }
 
-void port_block_begins(struct thread *thread)
+bool port_thread_stopped(struct thread *thread)
 {
     struct port *port = thread->port;
-    if (!port || !thread->port_active)
-        return;
+    bool was_active;
+    if (!port)
+        return false;
     lock_acquire(&port->lock);
+    was_active = thread->port_active;
     port__deactivate(port, thread);
     port__release_and_unlock(port, port->lazy_limit);
+    return was_active;
+}
+
+void port_block_begins(struct thread *thread)
+{
+    if (thread->port_active)
+        port_thread_stopped(thread);
 }
 
 void port_block_ends(struct thread *thread)
@@ -453,16 +464,19 @@ void port_harvest(struct port *port)
     struct thread *self = thread_self();
     if (atomic_load(&port->watches) == 0)
         return;
+    stop_defer(); /* what is harvested is queued and released before this thread may stop */
     while (port__harvest(port, self) == PORT_HARVEST_MAX)
         ;
     lock_acquire(&port->lock);
     port__release_and_unlock(port, port->maximum);
     port__signal_object(port);
+    stop_allow();
 }
 
 /* ---- queueing ---- */
 
-/* False: no memory. Takes over `room`, if there is any. */
+/* False: no memory. Takes over `room`, if there is any. The caller runs the wakes and allows stops.
+ */
 static bool port__queue(struct port *port, const struct packet *packet, struct packet_room *room,
                         bool lazily, struct wakes *wakes)
 {
@@ -470,13 +484,14 @@ static bool port__queue(struct port *port, const struct packet *packet, struct p
     bool queued;
     lock_acquire(&port->lock);
     if (port->closed) {
-        lock_release(&port->lock);
+        lock_release_deferred(&port->lock);
         free(room);
         return true;
     }
     queued = port__push(port, packet, room);
     if (self->harvesting == port) {
-        lock_release(&port->lock); /* the harvester takes it, or releases others afterwards */
+        /* The harvester takes it, or releases others afterwards. */
+        lock_release_deferred(&port->lock);
         return queued;
     }
     lazily = lazily && self->port == port && self->port_active;
@@ -487,12 +502,15 @@ static bool port__queue(struct port *port, const struct packet *packet, struct p
 
 bool port_queue(struct port *port, const struct packet *packet)
 {
-    return port__queue(port, packet, NULL, true, &thread_self()->deferred);
+    bool queued = port__queue(port, packet, NULL, true, &thread_self()->deferred);
+    stop_allow();
+    return queued;
 }
 
 void port_queue_in_room(struct port *port, const struct packet *packet, struct packet_room *room)
 {
     port__queue(port, packet, room, true, &thread_self()->deferred);
+    stop_allow();
 }
 
 bool port_queue_call(struct port *port, const struct packet *packet)
@@ -502,6 +520,7 @@ bool port_queue_call(struct port *port, const struct packet *packet)
     wakes.count = 0;
     queued = port__queue(port, packet, NULL, false, &wakes);
     wakes_run(&wakes);
+    stop_allow();
     return queued;
 }
 
@@ -584,19 +603,22 @@ static bool port__park(struct port *port, struct thread *self, struct port_waite
     }
     list_prepend(&port->waiters, &parked->link);
     port__appoint(port);
-    lock_release(&port->lock);
+    lock_release_deferred(&port->lock); /* no stop as long as it may be handed a packet */
 
     if (alertable && !thread_begin_alertable(self, &parked->waiter))
         waiter_claim(&parked->waiter, WAITER_ALERTED);
+    thread_sleeps(self, &parked->waiter);
     do {
         waiter_sleep(&parked->waiter, deadline);
         ready = port__poll(port, &parked->waiter, deadline);
     } while (!ready && waiter_is_parked(&parked->waiter));
     waiter_claim(&parked->waiter, WAITER_KICKED);
+    thread_sleeps(self, NULL);
     if (alertable)
         thread_end_alertable(self);
 
     lock_acquire(&port->lock);
+    stop_allow();
     port__unlink(port, parked);
     return ready;
 }
@@ -616,10 +638,19 @@ static void port__harvest_unlocked(struct port *port, struct thread *self)
     bool full;
     if (atomic_load(&port->watches) == 0)
         return;
-    lock_release(&port->lock);
+    lock_release_deferred(&port->lock); /* readiness that one thread has seen is gone for others */
     full = port__harvest(port, self) == PORT_HARVEST_MAX;
     lock_acquire(&port->lock);
+    stop_allow();
     port->full_harvests += full;
+}
+
+/* The thread, which has left the waiters, stops, and looks again when it is resumed. Caller holds
+ * port->lock, and again on return. */
+static void port__stop(struct port *port)
+{
+    port__release_and_unlock(port, port->lazy_limit);
+    lock_acquire(&port->lock);
 }
 
 /* The loop of port_remove. Caller holds port->lock. */
@@ -661,6 +692,8 @@ static NTSTATUS port__remove(struct port *port, struct thread *self, struct pack
             return STATUS_USER_APC;
         }
         expired = word == WAITER_TIMED_OUT;
+        if (!expired && stop_is_wanted())
+            port__stop(port);
         harvested = true;
     }
     port__bind(port, self);
@@ -776,6 +809,7 @@ static void port__close(struct object *object)
     struct wakes wakes;
     bool more = true;
     wakes.count = 0;
+    stop_defer();
     while (more) {
         lock_acquire(&port->lock);
         port->closed = true;
@@ -786,6 +820,7 @@ static void port__close(struct object *object)
         wakes_run(&wakes);
     }
     port__signal_object(port);
+    stop_allow();
 }
 
 static void port__destroy(struct object *object)

@@ -121,6 +121,7 @@ bool port_has_waiters(struct port *port);
 /* Thread hooks. */
 void port_block_begins(struct thread *thread);
 void port_block_ends(struct thread *thread);
+bool port_thread_stopped(struct thread *thread);
 void port_thread_exits(struct thread *thread);
 
 #endif

@@ -24,6 +24,7 @@ static struct service *service__create(void *(*run)(void *), void *arg)
         free(service);
         return NULL;
     }
+    self->is_service = true;
     *service = (struct service){self, run, arg};
     return service;
 }

@@ -4,6 +4,7 @@
 
 #include "filetime.h"
 #include "service.h"
+#include "stop.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -130,12 +131,14 @@ static void *alarms__run(void *arg)
 
 void alarms_lock(void)
 {
+    stop_defer();
     pthread_mutex_lock(&alarms__mutex);
 }
 
 void alarms_unlock(void)
 {
     pthread_mutex_unlock(&alarms__mutex);
+    stop_allow();
 }
 
 /* The child has neither the thread nor what the alarms were for. */

@@ -4,6 +4,7 @@
 
 #include "format.h"
 #include "last_error.h"
+#include "lock.h"
 #include "text.h"
 
 #include <pthread.h>
@@ -15,7 +16,7 @@
 #include <winerror.h>
 
 /* Protects environ against ourselves; the host's own functions do not lock either. */
-static pthread_mutex_t environment__lock = PTHREAD_MUTEX_INITIALIZER;
+static struct lock environment__lock;
 
 /* The entry NAME=value, exact case first. Caller holds environment__lock. */
 static char *environment__find(const char *name, size_t length)
@@ -36,11 +37,11 @@ static char *environment__find(const char *name, size_t length)
 static char *environment__value(const char *name, size_t length)
 {
     char *entry, *value = NULL;
-    pthread_mutex_lock(&environment__lock);
+    lock_acquire(&environment__lock);
     entry = length ? environment__find(name, length) : NULL;
     if (entry)
         value = strdup(entry + length + 1);
-    pthread_mutex_unlock(&environment__lock);
+    lock_release(&environment__lock);
     return value;
 }
 
@@ -100,7 +101,7 @@ static NTSTATUS environment__set(const char *name, const char *value)
     size_t length = strlen(name);
     if (length == 0 || strchr(name, '='))
         return STATUS_INVALID_PARAMETER;
-    pthread_mutex_lock(&environment__lock);
+    lock_acquire(&environment__lock);
     entry = environment__find(name, length);
     if (entry)
         old = strndup(entry, length); /* its own spelling */
@@ -110,7 +111,7 @@ static NTSTATUS environment__set(const char *name, const char *value)
         status = STATUS_NO_MEMORY;
     else if (!value)
         unsetenv(old);
-    pthread_mutex_unlock(&environment__lock);
+    lock_release(&environment__lock);
     free(old);
     return status;
 }
@@ -142,10 +143,10 @@ BOOL WINAPI SetEnvironmentVariableW(LPCWSTR lpName, LPCWSTR lpValue)
 LPCH WINAPI GetEnvironmentStringsA(VOID)
 {
     struct text_buffer block = {0};
-    pthread_mutex_lock(&environment__lock);
+    lock_acquire(&environment__lock);
     for (char **entry = environ; entry && *entry; entry++)
         text_buffer_add(&block, *entry, strlen(*entry) + 1);
-    pthread_mutex_unlock(&environment__lock);
+    lock_release(&environment__lock);
     text_buffer_add(&block, "", 1);
     if (block.failed) {
         text_buffer_free(&block);

@@ -5,6 +5,7 @@
 #include "fls.h"
 #include "last_error.h"
 #include "list.h"
+#include "lock.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@ struct fls_block {
     void *values[FLS_MAXIMUM_AVAILABLE];
 };
 
-static pthread_mutex_t fls__lock = PTHREAD_MUTEX_INITIALIZER; /* protects all but fls__self */
+static struct lock fls__lock; /* protects all but fls__self */
 static struct list fls__blocks = {&fls__blocks, &fls__blocks};
 static bool fls__used[FLS_MAXIMUM_AVAILABLE];
 static PFLS_CALLBACK_FUNCTION fls__callbacks[FLS_MAXIMUM_AVAILABLE];
@@ -39,11 +40,11 @@ static void fls__set_up(void)
 static void *fls__take(struct fls_block *block, DWORD index, PFLS_CALLBACK_FUNCTION *callback)
 {
     void *value;
-    pthread_mutex_lock(&fls__lock);
+    lock_acquire(&fls__lock);
     value = block->values[index];
     block->values[index] = NULL;
     *callback = fls__callbacks[index];
-    pthread_mutex_unlock(&fls__lock);
+    lock_release(&fls__lock);
     return value;
 }
 
@@ -60,9 +61,9 @@ void fls_thread_ends(void)
     }
     pthread_setspecific(fls__key, NULL);
     fls__self = NULL;
-    pthread_mutex_lock(&fls__lock);
+    lock_acquire(&fls__lock);
     list_remove(&block->link);
-    pthread_mutex_unlock(&fls__lock);
+    lock_release(&fls__lock);
     free(block);
 }
 
@@ -76,14 +77,14 @@ static bool fls__is_used(DWORD index)
 DWORD WINAPI FlsAlloc(PFLS_CALLBACK_FUNCTION lpCallback)
 {
     DWORD index = 1;
-    pthread_mutex_lock(&fls__lock);
+    lock_acquire(&fls__lock);
     while (index < FLS_MAXIMUM_AVAILABLE && fls__used[index])
         index++;
     if (index < FLS_MAXIMUM_AVAILABLE) {
         fls__used[index] = true;
         fls__callbacks[index] = lpCallback;
     }
-    pthread_mutex_unlock(&fls__lock);
+    lock_release(&fls__lock);
     if (index < FLS_MAXIMUM_AVAILABLE)
         return index;
     fail_win32(ERROR_NO_MORE_ITEMS);
@@ -94,11 +95,11 @@ PVOID WINAPI FlsGetValue(DWORD dwFlsIndex)
 {
     void *value = NULL;
     bool used;
-    pthread_mutex_lock(&fls__lock);
+    lock_acquire(&fls__lock);
     used = fls__is_used(dwFlsIndex);
     if (used && fls__self)
         value = fls__self->values[dwFlsIndex];
-    pthread_mutex_unlock(&fls__lock);
+    lock_release(&fls__lock);
     last_error_set(used ? 0 : ERROR_INVALID_PARAMETER);
     return value;
 }
@@ -113,9 +114,9 @@ static struct fls_block *fls__block(void)
     block = calloc(1, sizeof *block);
     if (!block)
         return NULL;
-    pthread_mutex_lock(&fls__lock);
+    lock_acquire(&fls__lock);
     list_append(&fls__blocks, &block->link);
-    pthread_mutex_unlock(&fls__lock);
+    lock_release(&fls__lock);
     pthread_setspecific(fls__key, block);
     fls__self = block;
     return block;
@@ -127,11 +128,11 @@ BOOL WINAPI FlsSetValue(DWORD dwFlsIndex, PVOID lpFlsData)
     bool used;
     if (!block)
         return fail_win32(ERROR_NOT_ENOUGH_MEMORY);
-    pthread_mutex_lock(&fls__lock);
+    lock_acquire(&fls__lock);
     used = fls__is_used(dwFlsIndex);
     if (used)
         block->values[dwFlsIndex] = lpFlsData;
-    pthread_mutex_unlock(&fls__lock);
+    lock_release(&fls__lock);
     return used ? TRUE : fail_win32(ERROR_INVALID_PARAMETER);
 }
 
@@ -154,20 +155,20 @@ BOOL WINAPI FlsFree(DWORD dwFlsIndex)
 {
     PFLS_CALLBACK_FUNCTION callback;
     void *value;
-    pthread_mutex_lock(&fls__lock);
+    lock_acquire(&fls__lock);
     if (!fls__is_used(dwFlsIndex)) {
-        pthread_mutex_unlock(&fls__lock);
+        lock_release(&fls__lock);
         return fail_win32(ERROR_INVALID_PARAMETER);
     }
     callback = fls__callbacks[dwFlsIndex];
     while ((value = fls__take_any(dwFlsIndex))) {
-        pthread_mutex_unlock(&fls__lock);
+        lock_release(&fls__lock);
         if (callback)
             callback(value);
-        pthread_mutex_lock(&fls__lock);
+        lock_acquire(&fls__lock);
     }
     fls__used[dwFlsIndex] = false;
     fls__callbacks[dwFlsIndex] = NULL;
-    pthread_mutex_unlock(&fls__lock);
+    lock_release(&fls__lock);
     return TRUE;
 }

@@ -69,7 +69,7 @@ HANDLE WINAPI CreateThread(LPSECURITY_ATTRIBUTES lpThreadAttributes, SIZE_T dwSt
             lpThreadAttributes && lpThreadAttributes->bInheritHandle ? HANDLE_INHERIT : 0, &handle);
     if (status == STATUS_SUCCESS) {
         *start = (struct start){thread, lpStartAddress, lpParameter};
-        thread->suspend_count = dwCreationFlags & CREATE_SUSPENDED ? 1 : 0;
+        thread->suspended = dwCreationFlags & CREATE_SUSPENDED ? 1 : 0;
         object_ref(&thread->object);
         status = thread__spawn(start, dwStackSize);
         if (status == STATUS_SUCCESS) {
@@ -115,6 +115,21 @@ BOOL WINAPI GetExitCodeThread(HANDLE hThread, LPDWORD lpExitCode)
         *lpExitCode = atomic_load(&thread->exit_code);
     object_unref(&thread->object);
     return lpExitCode ? TRUE : fail_win32(ERROR_NOACCESS);
+}
+
+DWORD WINAPI SuspendThread(HANDLE hThread)
+{
+    struct thread *thread;
+    uint32_t before = 0;
+    NTSTATUS status = thread__get(hThread, THREAD_SUSPEND_RESUME, &thread);
+    if (status == STATUS_SUCCESS) {
+        status = thread_suspend(thread, &before);
+        object_unref(&thread->object);
+    }
+    if (status == STATUS_SUCCESS)
+        return before;
+    fail_status(status);
+    return (DWORD)-1;
 }
 
 DWORD WINAPI ResumeThread(HANDLE hThread)
@@ -295,7 +310,7 @@ BOOL WINAPI TerminateProcess(HANDLE hProcess, UINT uExitCode)
 
 enum { TLS_SLOTS = 1088 };
 
-static pthread_mutex_t tls__lock = PTHREAD_MUTEX_INITIALIZER; /* protects the two below */
+static struct lock tls__lock; /* protects the two below */
 static bool tls__used[TLS_SLOTS];
 static uint32_t tls__generation[TLS_SLOTS]; /* counts allocations: old values do not come back */
 
@@ -321,14 +336,14 @@ static void tls__set_up(void)
 DWORD WINAPI TlsAlloc(VOID)
 {
     DWORD index = 0;
-    pthread_mutex_lock(&tls__lock);
+    lock_acquire(&tls__lock);
     while (index < TLS_SLOTS && tls__used[index])
         index++;
     if (index < TLS_SLOTS) {
         tls__used[index] = true;
         tls__generation[index]++;
     }
-    pthread_mutex_unlock(&tls__lock);
+    lock_release(&tls__lock);
     if (index == TLS_SLOTS) {
         fail_win32(ERROR_NO_MORE_ITEMS);
         return TLS_OUT_OF_INDEXES;
@@ -372,11 +387,11 @@ BOOL WINAPI TlsSetValue(DWORD dwTlsIndex, LPVOID lpTlsValue)
 BOOL WINAPI TlsFree(DWORD dwTlsIndex)
 {
     bool was_used = false;
-    pthread_mutex_lock(&tls__lock);
+    lock_acquire(&tls__lock);
     if (dwTlsIndex < TLS_SLOTS) {
         was_used = tls__used[dwTlsIndex];
         tls__used[dwTlsIndex] = false;
     }
-    pthread_mutex_unlock(&tls__lock);
+    lock_release(&tls__lock);
     return was_used ? TRUE : fail_win32(ERROR_INVALID_PARAMETER);
 }

@@ -27,8 +27,15 @@ DECLSPEC_NORETURN WINBASEAPI VOID WINAPI ExitThread(DWORD dwExitCode);
  * ("GetExitCodeThread function") */
 WINBASEAPI BOOL WINAPI GetExitCodeThread(HANDLE hThread, LPDWORD lpExitCode);
 
-/* Starts a thread made with CREATE_SUSPENDED; the previous suspend count. (DWORD)-1:
- * ERROR_INVALID_HANDLE. ("ResumeThread function") */
+/* Stops a thread until it is resumed as often; the previous suspend count. When the call returns
+ * the thread runs no code of its own any more, and its port may run another instead; the calling
+ * thread stops in the call. (DWORD)-1: ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED (the handle lacks
+ * THREAD_SUSPEND_RESUME; the thread has ended), ERROR_SIGNAL_REFUSED (127 times already).
+ * ("SuspendThread function") */
+WINBASEAPI DWORD WINAPI SuspendThread(HANDLE hThread);
+
+/* Takes one suspension back; the previous suspend count, 0 for a thread that was not suspended.
+ * (DWORD)-1: ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED. ("ResumeThread function") */
 WINBASEAPI DWORD WINAPI ResumeThread(HANDLE hThread);
 
 /* A handle on a running thread of this process. NULL: ERROR_INVALID_PARAMETER (no such thread).

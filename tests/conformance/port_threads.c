@@ -557,6 +557,55 @@ static void a_batch_counts_as_one_running_thread(void **state)
     end(port, w, 2);
 }
 
+/* ---- suspended threads ---- */
+
+/* PORT-109 PORT-101 */
+static void a_suspended_thread_frees_its_slot_and_may_exceed_the_limit_later(void **state)
+{
+    HANDLE port = new_port(1);
+    struct worker w[2];
+    (void)state;
+    start(&w[0], port);
+    start(&w[1], port);
+    post(port, 1);
+    post(port, 2);
+    wait_until_taken(&w[1], 1);
+    assert_int_equal(depth(port), 1);
+    assert_int_equal(SuspendThread(w[1].thread), 0);
+    wait_until_taken(&w[0], 1);
+    assert_int_equal(last_key(&w[0]), 2);
+    assert_int_equal(ResumeThread(w[1].thread), 1);
+    have(&w[1], poll_object); /* both run now */
+    post(port, 3);
+    park(&w[1]); /* one runs: the limit is still reached */
+    assert_int_equal(depth(port), 1);
+    assert_int_equal(w[1].taken, 1);
+    tell(&w[0], dequeue);
+    wait_until_taken(&w[0], 2);
+    assert_int_equal(last_key(&w[0]), 3);
+    end(port, w, 2);
+}
+
+/* PORT-109 */
+static void a_suspended_waiter_is_passed_over(void **state)
+{
+    HANDLE port = new_port(2);
+    struct worker w[2];
+    (void)state;
+    start(&w[0], port);
+    start(&w[1], port);
+    assert_int_equal(SuspendThread(w[1].thread), 0);
+    post(port, 1);
+    wait_until_taken(&w[0], 1);
+    post(port, 2);
+    assert_int_equal(depth(port), 1);
+    assert_int_equal(w[1].taken, 0);
+    assert_int_equal(ResumeThread(w[1].thread), 1);
+    wait_until_taken(&w[1], 1);
+    assert_int_equal(last_key(&w[1]), 2);
+    end(port, w, 2);
+}
+
 /* ---- waiting on the port object ---- */
 
 static DWORD WINAPI wait_on_port(LPVOID port)
@@ -719,6 +768,8 @@ int main(void)
         cmocka_unit_test(at_the_limit_an_unbound_thread_waits_and_is_released_first),
         cmocka_unit_test(a_thread_whose_dequeue_timed_out_counts_as_running),
         cmocka_unit_test(a_batch_counts_as_one_running_thread),
+        cmocka_unit_test(a_suspended_thread_frees_its_slot_and_may_exceed_the_limit_later),
+        cmocka_unit_test(a_suspended_waiter_is_passed_over),
         cmocka_unit_test(the_port_is_signaled_while_it_holds_packets),
         cmocka_unit_test(a_packet_handed_over_directly_does_not_signal_the_port),
         cmocka_unit_test(a_crowd_takes_each_packet_once_and_stays_within_the_limit),

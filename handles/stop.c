@@ -1,0 +1,205 @@
+/* Suspending and resuming threads. The thread itself stops, in the signal's handler or at the end
+ * of the section that deferred it; `suspended` is what it and the others tell each other by. */
+#include "stop.h"
+
+#include "futex.h"
+#include "thread.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <winnt.h>
+
+_Thread_local uint32_t stop_word __attribute__((tls_model("initial-exec"))) = STOP_NOT_WANTED;
+
+static int stop__signal(void)
+{
+    return SIGRTMAX - 2;
+}
+
+/* Stays here until the count is zero. Takes no lock: it may be in a handler. */
+static void stop__stay(struct thread *self)
+{
+    for (;;) {
+        uint32_t word = atomic_load(&self->suspended);
+        if ((word & SUSPEND_ENDED) || !(word & SUSPEND_COUNT))
+            return;
+        if (word & SUSPEND_STOPPED) {
+            futex_wait_until(&self->suspended, word, CLOCK_MONOTONIC, NULL);
+        } else if (atomic_compare_exchange_strong(&self->suspended, &word,
+                                                  word | SUSPEND_STOPPED)) {
+            futex_wake(&self->suspended, INT_MAX);
+        }
+    }
+}
+
+static void stop__want(void)
+{
+    __asm__ volatile("andl %1, %0" : "+m"(stop_word) : "i"(~STOP_NOT_WANTED) : "memory", "cc");
+}
+
+/* A sleep that others rely on ends early, so that the thread leaves it properly before it stops. */
+static void stop__signaled(int sig)
+{
+    struct thread *self = thread_current;
+    int err = errno;
+    (void)sig;
+    if (self && (stop_word & ~STOP_NOT_WANTED)) {
+        stop__want();
+        if (self->asleep && waiter_claim(self->asleep, WAITER_KICKED))
+            thread_interrupt((pid_t)self->id);
+    } else if (self) {
+        stop_word = STOP_NOT_WANTED;
+        stop__stay(self);
+    }
+    errno = err;
+}
+
+void stop_now(void)
+{
+    struct thread *self = thread_current;
+    sigset_t all, before;
+    int err = errno;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    stop_word = STOP_NOT_WANTED;
+    if (self)
+        stop__stay(self);
+    /* A new suspension's signal is delivered here. */
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = err;
+}
+
+void stop_set_up(void)
+{
+    struct sigaction action = {.sa_handler = stop__signaled, .sa_flags = SA_RESTART};
+#ifdef __SANITIZE_THREAD__
+    action.sa_flags =
+        0; /* it runs handlers late: after a sleep that must not start again by itself */
+#endif
+    sigfillset(&action.sa_mask);
+    sigaction(stop__signal(), &action, NULL);
+}
+
+void stop_after_fork(struct thread *self)
+{
+    __asm__ volatile("orl %1, %0" : "+m"(stop_word) : "i"(STOP_NOT_WANTED) : "memory", "cc");
+    if (!self)
+        return;
+    atomic_store(&self->suspended, 0);
+    lock_init(&self->suspending);
+    self->slot_given = false;
+}
+
+void stop_may_reach_me(void)
+{
+    sigset_t stop;
+    sigemptyset(&stop);
+    sigaddset(&stop, stop__signal());
+    pthread_sigmask(SIG_UNBLOCK, &stop, NULL);
+}
+
+void thread_sleeps(struct thread *self, struct waiter *waiter)
+{
+    self->asleep = waiter;
+    atomic_signal_fence(memory_order_seq_cst);
+    if (waiter && stop_is_wanted())
+        waiter_claim(waiter, WAITER_KICKED);
+}
+
+void thread_wait_until_resumed(struct thread *self)
+{
+    stop__stay(self);
+}
+
+void thread_ends_unstopped(struct thread *self)
+{
+    atomic_fetch_or(&self->suspended, SUSPEND_ENDED);
+    futex_wake(&self->suspended, INT_MAX);
+}
+
+/* Counts one suspension more. */
+static NTSTATUS stop__count(struct thread *thread, uint32_t *before)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+    lock_acquire(&thread->suspending);
+    *before = atomic_load(&thread->suspended);
+    if ((*before & SUSPEND_ENDED) || thread->is_service)
+        status = STATUS_ACCESS_DENIED;
+    else if ((*before & SUSPEND_COUNT) == MAXIMUM_SUSPEND_COUNT)
+        status = STATUS_SUSPEND_COUNT_EXCEEDED;
+    else
+        atomic_fetch_add(&thread->suspended, 1);
+    *before &= SUSPEND_COUNT;
+    lock_release(&thread->suspending);
+    return status;
+}
+
+/* Until it has stopped, has been resumed or has ended. Holds no lock: the caller may be suspended
+ * meanwhile. */
+static NTSTATUS stop__await(struct thread *thread)
+{
+    for (;;) {
+        uint32_t word = atomic_load(&thread->suspended);
+        if (word & SUSPEND_ENDED)
+            return STATUS_ACCESS_DENIED;
+        if ((word & SUSPEND_STOPPED) || !(word & SUSPEND_COUNT))
+            return STATUS_SUCCESS;
+        futex_wait_until(&thread->suspended, word, CLOCK_MONOTONIC, NULL);
+    }
+}
+
+/* A stopped thread does not run, so its port may run another. While `suspending` is held it stays
+ * stopped. */
+static void stop__give_slot(struct thread *thread)
+{
+    lock_acquire(&thread->suspending);
+    if ((atomic_load(&thread->suspended) & SUSPEND_STOPPED) && !thread->slot_given &&
+        thread_hooks.stopped)
+        thread->slot_given = thread_hooks.stopped(thread);
+    lock_release(&thread->suspending);
+}
+
+static NTSTATUS stop__self(struct thread *self)
+{
+    thread_block_begin(self);
+    stop_defer();
+    stop__want();
+    stop_allow();
+    thread_block_end(self);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS thread_suspend(struct thread *thread, uint32_t *before)
+{
+    NTSTATUS status = stop__count(thread, before);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if (thread == thread_self())
+        return stop__self(thread);
+    if (*before == 0)
+        thread_signal((pid_t)thread_wait_for_id(thread), stop__signal());
+    status = stop__await(thread);
+    stop__give_slot(thread);
+    return status;
+}
+
+uint32_t thread_resume(struct thread *thread)
+{
+    uint32_t word, count;
+    lock_acquire(&thread->suspending);
+    word = atomic_load(&thread->suspended);
+    count = word & SUSPEND_ENDED ? 0 : word & SUSPEND_COUNT;
+    if (count == 1) {
+        if (thread->slot_given)
+            thread_hooks.block_ends(thread);
+        thread->slot_given = false;
+        atomic_fetch_and(&thread->suspended, SUSPEND_ENDED);
+        futex_wake(&thread->suspended, INT_MAX);
+    } else if (count > 1) {
+        atomic_fetch_sub(&thread->suspended, 1);
+    }
+    lock_release(&thread->suspending);
+    return count;
+}
