@@ -9,6 +9,7 @@
 #include "address_wait.h"
 #include "futex.h"
 #include "last_error.h"
+#include "stop.h"
 
 #include <limits.h>
 #include <string.h>
@@ -128,6 +129,7 @@ VOID WINAPI LeaveCriticalSection(LPCRITICAL_SECTION lpCriticalSection)
     if (lpCriticalSection->RecursionCount <= 0 || --lpCriticalSection->RecursionCount > 0)
         return;
     __atomic_store_n(&lpCriticalSection->OwningThread, NULL, __ATOMIC_RELAXED);
+    stop_defer(); /* not between the two: others would sleep on at a free section */
     seen = atomic_load_explicit(word, memory_order_relaxed);
     do {
         bool has_waiters = (seen | CS_FREE | CS_NONE_WOKEN) != UINT32_MAX;
@@ -138,6 +140,7 @@ VOID WINAPI LeaveCriticalSection(LPCRITICAL_SECTION lpCriticalSection)
                                                     memory_order_relaxed));
     if ((seen & CS_NONE_WOKEN) && !(freed & CS_NONE_WOKEN))
         futex_wake(word, 1);
+    stop_allow();
 }
 
 /* A debug record is never made, which CRITICAL_SECTION_NO_DEBUG_INFO asks for anyway. */
