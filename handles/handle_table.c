@@ -213,6 +213,15 @@ NTSTATUS handle_get(HANDLE handle, const struct object_ops *ops, uint32_t access
     return STATUS_SUCCESS;
 }
 
+bool handle_names(HANDLE handle, const struct object *object, uint32_t access)
+{
+    uint32_t index = handle_index(handle);
+    struct slot *slot = index ? table_slot(&handle_table, index) : NULL;
+    return slot &&
+           slot__object(atomic_load_explicit(&slot->word, memory_order_acquire)) == object &&
+           (atomic_load_explicit(&slot->access, memory_order_relaxed) & access) == access;
+}
+
 /* A handle to `object` is gone; the caller's reference with it. */
 static void handle__dropped(struct object *object)
 {

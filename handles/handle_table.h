@@ -87,6 +87,10 @@ NTSTATUS handle_get_any(HANDLE handle, struct object **object, uint32_t *access)
 NTSTATUS handle_get(HANDLE handle, const struct object_ops *ops, uint32_t access,
                     struct object **object);
 
+/* Does the handle name this object now, with all of `access`? Spares the caller, who has a
+ * reference of its own, the lookup's. */
+bool handle_names(HANDLE handle, const struct object *object, uint32_t access);
+
 NTSTATUS handle_close(HANDLE handle);
 
 NTSTATUS handle_duplicate(HANDLE source, uint32_t access, uint32_t flags, uint32_t options,

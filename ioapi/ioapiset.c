@@ -87,19 +87,18 @@ BOOL WINAPI GetQueuedCompletionStatus(HANDLE CompletionPort, LPDWORD lpNumberOfB
                                       DWORD dwMilliseconds)
 {
     struct deadline deadline = deadline_from_ms(dwMilliseconds);
-    struct object *object;
+    struct port_loan loan;
     struct packet packet;
     uint32_t removed;
     NTSTATUS status;
     if (!lpNumberOfBytesTransferred || !lpCompletionKey || !lpOverlapped)
         return fail_win32(ERROR_INVALID_PARAMETER);
     *lpOverlapped = NULL;
-    status = handle_get(CompletionPort, &port_ops, IO_COMPLETION_MODIFY_STATE, &object);
+    status = port_get(CompletionPort, &loan);
     if (status != STATUS_SUCCESS)
         return fail_status(status);
-    status = port_remove(list_entry(object, struct port, object), &packet, 1, &removed, &deadline,
-                         false);
-    object_unref(object);
+    status = port_remove(loan.port, &packet, 1, &removed, &deadline, false);
+    port_put(&loan);
     if (status != STATUS_SUCCESS)
         return port__fail_remove(status);
     *lpNumberOfBytesTransferred = (DWORD)packet.information;
@@ -115,20 +114,19 @@ BOOL WINAPI GetQueuedCompletionStatusEx(HANDLE CompletionPort,
 {
     struct deadline deadline = deadline_from_ms(dwMilliseconds);
     struct packet packets[STACK_PACKETS];
-    struct object *object;
+    struct port_loan loan;
     uint32_t removed;
     NTSTATUS status;
     if (!lpCompletionPortEntries || !ulNumEntriesRemoved || ulCount == 0)
         return fail_win32(ERROR_INVALID_PARAMETER);
     *ulNumEntriesRemoved = 0;
-    status = handle_get(CompletionPort, &port_ops, IO_COMPLETION_MODIFY_STATE, &object);
+    status = port_get(CompletionPort, &loan);
     if (status != STATUS_SUCCESS)
         return fail_status(status);
     /* Never waits to fill the array, so a bounded batch is a legal answer to any count. */
-    status = port_remove(list_entry(object, struct port, object), packets,
-                         ulCount < STACK_PACKETS ? ulCount : STACK_PACKETS, &removed, &deadline,
-                         fAlertable);
-    object_unref(object);
+    status = port_remove(loan.port, packets, ulCount < STACK_PACKETS ? ulCount : STACK_PACKETS,
+                         &removed, &deadline, fAlertable);
+    port_put(&loan);
     if (status != STATUS_SUCCESS)
         return port__fail_remove(status);
     for (uint32_t i = 0; i < removed; i++)
@@ -147,12 +145,12 @@ BOOL WINAPI PostQueuedCompletionStatus(HANDLE CompletionPort, DWORD dwNumberOfBy
 {
     struct packet packet = {
         .key = dwCompletionKey, .context = lpOverlapped, .information = dwNumberOfBytesTransferred};
-    struct object *object;
-    NTSTATUS status = handle_get(CompletionPort, &port_ops, IO_COMPLETION_MODIFY_STATE, &object);
+    struct port_loan loan;
+    NTSTATUS status = port_get(CompletionPort, &loan);
     if (status != STATUS_SUCCESS)
         return fail_status(status);
-    status = port_post(list_entry(object, struct port, object), &packet);
-    object_unref(object);
+    status = port_post(loan.port, &packet);
+    port_put(&loan);
     return win32_result(status);
 }
 

@@ -4,6 +4,7 @@
 
 #include "file.h"
 #include "futex.h"
+#include "handle_table.h"
 #include "monitor.h"
 #include "reactor.h"
 #include "thread.h"
@@ -44,6 +45,26 @@ static struct port *port__of(struct object *object)
     return list_entry(object, struct port, object);
 }
 
+NTSTATUS port_get(HANDLE handle, struct port_loan *loan)
+{
+    struct port *bound = thread_self()->port;
+    struct object *object;
+    NTSTATUS status;
+    loan->is_borrowed = bound && handle_names(handle, &bound->object, IO_COMPLETION_MODIFY_STATE);
+    loan->port = bound;
+    if (loan->is_borrowed)
+        return STATUS_SUCCESS;
+    status = handle_get(handle, &port_ops, IO_COMPLETION_MODIFY_STATE, &object);
+    loan->port = object ? port__of(object) : NULL;
+    return status;
+}
+
+void port_put(const struct port_loan *loan)
+{
+    if (!loan->is_borrowed)
+        object_unref(&loan->port->object);
+}
+
 /* ---- the FIFO ---- */
 
 /* Caller holds port->lock. */
@@ -62,12 +83,13 @@ static bool port__grow(struct port *port)
     return true;
 }
 
-/* Caller holds port->lock; the ring has room. */
-static void port__put(struct port *port, const struct packet *packet)
+/* The unlock that follows orders the count before what the caller looks at then. Caller holds
+ * port->lock; the ring has room. */
+static void port__append(struct port *port, const struct packet *packet)
 {
     uint32_t count = atomic_load_explicit(&port->count, memory_order_relaxed);
     port->ring[(port->head + count) & (port->capacity - 1)] = *packet;
-    atomic_store(&port->count, count + 1);
+    atomic_store_explicit(&port->count, count + 1, memory_order_release);
 }
 
 /* Moves a packet from the overflow into the ring, which has room. Caller holds port->lock. */
@@ -75,7 +97,7 @@ static void port__refill(struct port *port)
 {
     struct packet_room *room = list_entry(port->overflow.next, struct packet_room, link);
     list_remove(&room->link);
-    port__put(port, &room->packet);
+    port__append(port, &room->packet);
     free(room);
 }
 
@@ -85,7 +107,7 @@ static bool port__push(struct port *port, const struct packet *packet, struct pa
     if (port->count == port->capacity && list_is_empty(&port->overflow))
         port__grow(port);
     if (port->count < port->capacity) {
-        port__put(port, packet);
+        port__append(port, packet);
         free(room);
         return true;
     }
@@ -97,15 +119,14 @@ static bool port__push(struct port *port, const struct packet *packet, struct pa
 }
 
 /* Caller holds port->lock; the FIFO is not empty. */
-static struct packet port__pop(struct port *port)
+static void port__pop(struct port *port, struct packet *packet)
 {
-    struct packet packet = port->ring[port->head];
+    *packet = port->ring[port->head];
     port->head = (port->head + 1) & (port->capacity - 1);
     atomic_store_explicit(&port->count, port->count - 1, memory_order_relaxed);
     if (__builtin_expect(!list_is_empty(&port->overflow), 0))
         port__refill(port);
     port->dequeues++;
-    return packet;
 }
 
 /* ---- the count, and who polls ---- */
@@ -181,7 +202,7 @@ static bool port__release(struct port *port, uint32_t limit, struct wakes *wakes
             wakes->count--;
             continue; /* on its way out for another reason */
         }
-        newest->packet = port__pop(port);
+        port__pop(port, &newest->packet);
         newest->has_packet = true;
         port__activate(port, thread);
     }
@@ -194,6 +215,12 @@ static bool port__is_hungry(const struct port *port)
 {
     return port->owner && !port->closed && list_is_empty(&port->waiters) &&
            (port->count > 0 || atomic_load(&port->watches) > 0);
+}
+
+/* Is nobody there to whom a packet could be given? Caller holds port->lock. */
+static bool port__has_no_takers(const struct port *port)
+{
+    return list_is_empty(&port->waiters) && !port->owner;
 }
 
 /* Releases what may be released and lets the lock go; the threads are still to be woken, and
@@ -217,6 +244,10 @@ static void port__release_and_unlock_to(struct port *port, uint32_t limit, struc
 static void port__release_and_unlock(struct port *port, uint32_t limit)
 {
     struct wakes wakes;
+    if (port__has_no_takers(port)) {
+        lock_release(&port->lock);
+        return;
+    }
     wakes.count = 0;
     port__release_and_unlock_to(port, limit, &wakes);
     wakes_run(&wakes);
@@ -494,8 +525,12 @@ static bool port__queue(struct port *port, const struct packet *packet, struct p
         lock_release_deferred(&port->lock);
         return queued;
     }
-    lazily = lazily && self->port == port && self->port_active;
-    port__release_and_unlock_to(port, lazily ? port->lazy_limit : port->maximum, wakes);
+    if (port__has_no_takers(port)) {
+        lock_release_deferred(&port->lock);
+    } else {
+        lazily = lazily && self->port == port && self->port_active;
+        port__release_and_unlock_to(port, lazily ? port->lazy_limit : port->maximum, wakes);
+    }
     port__signal_object(port);
     return queued;
 }
@@ -628,7 +663,19 @@ static uint32_t port__take(struct port *port, struct packet *packets, uint32_t m
 {
     uint32_t taken = 0;
     while (taken < max && port->count > 0)
-        packets[taken++] = port__pop(port);
+        port__pop(port, &packets[taken++]);
+    return taken;
+}
+
+/* The same if the thread may run, which it does then; else takes none. Caller holds port->lock. */
+static uint32_t port__take_and_run(struct port *port, struct thread *self, struct packet *packets,
+                                   uint32_t max)
+{
+    uint32_t taken = port__may_run(port) ? port__take(port, packets, max) : 0;
+    if (taken > 0) {
+        port__bind(port, self);
+        port__activate(port, self);
+    }
     return taken;
 }
 
@@ -653,7 +700,7 @@ static void port__stop(struct port *port)
     lock_acquire(&port->lock);
 }
 
-/* The loop of port_remove. Caller holds port->lock. */
+/* The loop of port_remove, when nothing could be taken at once. Caller holds port->lock. */
 static NTSTATUS port__remove(struct port *port, struct thread *self, struct packet *packets,
                              uint32_t max, uint32_t *removed, const struct deadline *deadline,
                              bool alertable)
@@ -664,18 +711,13 @@ static NTSTATUS port__remove(struct port *port, struct thread *self, struct pack
     for (;;) {
         if (port->closed)
             return STATUS_ABANDONED_WAIT_0;
-        if (port__may_run(port)) {
-            if (port->count == 0 && !harvested) {
-                port__harvest_unlocked(port, self);
-                harvested = true;
-                continue;
-            }
-            if (port->count > 0) {
-                *removed = port__take(port, packets, max);
-                port__bind(port, self);
-                port__activate(port, self);
-                return STATUS_SUCCESS;
-            }
+        *removed = port__take_and_run(port, self, packets, max);
+        if (*removed > 0)
+            return STATUS_SUCCESS;
+        if (port__may_run(port) && !harvested) {
+            port__harvest_unlocked(port, self);
+            harvested = true;
+            continue;
         }
         if (expired)
             break;
@@ -706,10 +748,10 @@ NTSTATUS port_remove(struct port *port, struct packet *packets, uint32_t max, ui
 {
     struct thread *self = thread_self();
     bool bound = self->port == port;
-    NTSTATUS status;
-    *removed = 0;
+    NTSTATUS status = STATUS_SUCCESS;
     if (!bound) {
         /* An APC goes first as long as the thread is not bound here (PORT-052). */
+        *removed = 0;
         if (alertable && thread_run_apcs(self))
             return STATUS_USER_APC;
         port__unbind(self);
@@ -717,7 +759,9 @@ NTSTATUS port_remove(struct port *port, struct packet *packets, uint32_t max, ui
     lock_acquire(&port->lock);
     if (bound)
         port__deactivate(port, self);
-    status = port__remove(port, self, packets, max, removed, deadline, alertable);
+    *removed = port__take_and_run(port, self, packets, max);
+    if (*removed == 0)
+        status = port__remove(port, self, packets, max, removed, deadline, alertable);
     port__release_and_unlock(port, port->lazy_limit);
     for (uint32_t i = 0; i < *removed; i++)
         port__publish(&packets[i]);

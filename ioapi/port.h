@@ -81,6 +81,15 @@ extern const struct object_ops port_ops;
 /* One reference; NULL and a status if descriptors or memory ran out. */
 NTSTATUS port_create(uint32_t concurrency, struct port **port);
 
+/* The port behind a handle, to be given back with port_put. A thread that is bound to it borrows
+ * the reference it has as such: the two calls then cost no atomic operation. */
+struct port_loan {
+    struct port *port;
+    bool is_borrowed;
+};
+NTSTATUS port_get(HANDLE handle, struct port_loan *loan);
+void port_put(const struct port_loan *loan);
+
 /* Queues a packet the program posts, after every completion that happened before. */
 NTSTATUS port_post(struct port *port, const struct packet *packet);
 
