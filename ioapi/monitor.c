@@ -36,23 +36,13 @@ static struct port *monitor__port(uint32_t index)
     return found;
 }
 
-static void monitor__drop(struct port *port)
-{
-    lock_acquire(&monitor__lock);
-    list_remove(&port->monitored);
-    lock_release(&monitor__lock);
-}
-
 /* One look at every port; false if none is left. */
 static bool monitor__tick(void)
 {
     struct port *port;
     uint32_t index = 0;
     while ((port = monitor__port(index)) != NULL) {
-        if (port_look_for_blocked(port))
-            index++;
-        else
-            monitor__drop(port);
+        index += port_look_for_blocked(port);
         object_unref(&port->object);
     }
     return index > 0;
@@ -77,24 +67,26 @@ static void *monitor__run(void *arg)
 
 void monitor_watch(struct port *port)
 {
-    bool added;
+    if (port->is_monitored)
+        return;
     lock_acquire(&monitor__lock);
-    added = list_is_empty(&port->monitored);
-    if (added)
+    if (list_is_empty(&port->monitored))
         list_append(&monitor__ports, &port->monitored);
-    /* What could not be started for want of memory is tried again by the next port. */
+    /* What could not be started for want of memory is tried again the next time. */
     if (!monitor__started)
         monitor__started = service_start("portico-monitor", monitor__run, NULL);
+    port->is_monitored = monitor__started;
     lock_release(&monitor__lock);
-    if (!added)
-        return;
     if (atomic_exchange(&monitor__awake, 1) == 0)
         futex_wake(&monitor__awake, 1);
 }
 
 void monitor_forget(struct port *port)
 {
-    monitor__drop(port);
+    port->is_monitored = false;
+    lock_acquire(&monitor__lock);
+    list_remove(&port->monitored);
+    lock_release(&monitor__lock);
 }
 
 bool monitor_has_idle_processor(void)

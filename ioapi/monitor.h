@@ -11,10 +11,11 @@
 
 #include "port.h"
 
-/* Threads of the port are parked while others run. Caller holds port->lock. */
+/* Threads of the port are parked while others run. Cheap if that is known already. Caller holds
+ * port->lock. */
 void monitor_watch(struct port *port);
 
-/* The port goes away. Caller holds no lock. */
+/* There is nothing to look for. Caller holds port->lock, or the port is about to go. */
 void monitor_forget(struct port *port);
 
 /* Is there a processor for this process that nobody computes on? Some system calls: not for hot
@@ -24,7 +25,7 @@ bool monitor_has_idle_processor(void);
 /* In the child of a fork: there is no thread. */
 void monitor_after_fork(void);
 
-/* Looks at one port; false if it need not be looked at again. (port.c) */
+/* Looks at one port; false if the monitor was told to forget it. (port.c) */
 bool port_look_for_blocked(struct port *port);
 
 #endif

@@ -28,6 +28,7 @@ enum {
     PORT_SUSPECTS_MAX = 64, /* active threads one look of the monitor judges */
     PORT_STUCK_LOOKS = 50,  /* after which a pool's thread that runs on loses its slot */
     PORT_LONG_LOOKS = 10,   /* after which a thread that runs on computes for long */
+    PORT_IDLE_LOOKS = 8,    /* after which the monitor forgets a port with nothing to look for */
     PORT_EAGER_PARKS = 64,  /* how long a raised lazy_limit is kept */
     PORT_FULL_HARVESTS = 4, /* between two looks: there is more than one thread can take */
 };
@@ -451,9 +452,13 @@ bool port_look_for_blocked(struct port *port)
     uint32_t count;
     lock_acquire(&port->lock);
     if (port->closed || port->active < port->lazy_limit || list_is_empty(&port->waiters)) {
+        bool stays = !port->closed && ++port->idle_looks < PORT_IDLE_LOOKS;
+        if (!stays)
+            monitor_forget(port);
         lock_release(&port->lock);
-        return false;
+        return stays;
     }
+    port->idle_looks = 0;
     count = port__suspects(port, suspects);
     port__reconsider(port);
     lock_release(&port->lock);

@@ -61,7 +61,9 @@ struct port {
     struct list bound;          /* threads of the port, by their port_link */
     uint32_t dequeues;          /* counts packets handed out; the monitor looks whether it moves */
     uint32_t dequeues_seen;
+    bool is_monitored;
     struct list monitored; /* in the monitor's list, under its lock */
+    uint32_t idle_looks;   /* of the monitor in a row at which there was nothing to look for */
     struct packet *ring;   /* the FIFO: `count` packets from `head` on, capacity a power of two */
     uint32_t capacity, head;
     struct list overflow; /* struct packet_room: what comes after the ring's packets */
