@@ -201,15 +201,16 @@ static void uring__ring_bell(void)
 static void uring__start(struct request *base)
 {
     struct engine_request *request = list_entry(base, struct engine_request, request);
-    bool broken;
+    bool broken, alone;
     lock_acquire(&uring__lock);
     broken = uring__broken;
+    alone = list_is_empty(&uring__inbox);
     if (!broken)
         list_append(&uring__inbox, &request->engine_link);
     lock_release(&uring__lock);
     if (broken)
         engine_epoll.start(base);
-    else
+    else if (alone) /* else the bell has rung, or the ring is full: its thread looks anyway */
         uring__ring_bell();
 }
 
