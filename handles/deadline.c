@@ -18,13 +18,9 @@ static struct deadline deadline__after_ns(int64_t seconds, int64_t ns)
     return d;
 }
 
-struct deadline deadline_from_ms(uint32_t timeout_ms)
+struct deadline deadline_after_ms(uint32_t ms)
 {
-    if (timeout_ms == 0xFFFFFFFF)
-        return (struct deadline){.never = true};
-    if (timeout_ms == 0)
-        return (struct deadline){.now = true, .clock = CLOCK_MONOTONIC};
-    return deadline__after_ns(timeout_ms / 1000, (int64_t)(timeout_ms % 1000) * 1000000);
+    return deadline__after_ns(ms / 1000, (int64_t)(ms % 1000) * 1000000);
 }
 
 struct deadline deadline_from_nt(const int64_t *timeout)

@@ -15,8 +15,17 @@ struct deadline {
     struct timespec at;
 };
 
+struct deadline deadline_after_ms(uint32_t ms);
+
 /* From a Win32 timeout: milliseconds, 0 polls, 0xFFFFFFFF waits for ever. */
-struct deadline deadline_from_ms(uint32_t timeout_ms);
+static inline struct deadline deadline_from_ms(uint32_t timeout_ms)
+{
+    if (timeout_ms == 0xFFFFFFFF)
+        return (struct deadline){.never = true};
+    if (timeout_ms == 0)
+        return (struct deadline){.now = true, .clock = CLOCK_MONOTONIC};
+    return deadline_after_ms(timeout_ms);
+}
 
 /* From an NT timeout in units of 100 ns: NULL waits for ever, negative is relative, zero polls,
  * positive is an absolute UTC file time. */

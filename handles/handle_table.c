@@ -7,27 +7,10 @@
 #include <stdlib.h>
 #include <winnt.h>
 
-#define SLOT_ADDRESS_BITS 48
-#define SLOT_ADDRESS_MASK (((uint64_t)1 << SLOT_ADDRESS_BITS) - 1)
 #define SLOT_ONE_TAKEN ((uint64_t)1 << SLOT_ADDRESS_BITS)
 #define SLOT_FOLD_AT ((uint64_t)0x8000 << SLOT_ADDRESS_BITS)
 
 struct table handle_table = {.used = 1};
-
-static struct object *slot__object(uint64_t word)
-{
-    return (struct object *)(uintptr_t)(word & SLOT_ADDRESS_MASK);
-}
-
-struct slot *table_slot(struct table *table, uint32_t index)
-{
-    uint32_t chunk = index / TABLE_CHUNK_SLOTS;
-    struct slot *slots;
-    if (chunk >= TABLE_CHUNKS)
-        return NULL;
-    slots = atomic_load_explicit(&table->chunks[chunk], memory_order_acquire);
-    return slots ? &slots[index % TABLE_CHUNK_SLOTS] : NULL;
-}
 
 /* An unused index, or 0. Caller holds table->lock. */
 static uint32_t table__take_free(struct table *table)
@@ -82,7 +65,7 @@ static void slot__fold(struct slot *slot, struct object *object)
 {
     uint64_t word = atomic_load_explicit(&slot->word, memory_order_relaxed);
     int64_t taken = (int64_t)(word >> SLOT_ADDRESS_BITS);
-    if (slot__object(word) != object || word < SLOT_FOLD_AT)
+    if (slot_object(word) != object || word < SLOT_FOLD_AT)
         return;
     atomic_fetch_add_explicit(&object->refs, taken, memory_order_relaxed);
     if (!atomic_compare_exchange_strong(&slot->word, &word, word & SLOT_ADDRESS_MASK))
@@ -104,8 +87,8 @@ struct object *table_get(struct table *table, uint32_t index, uint32_t *access)
     if (access)
         *access = atomic_load_explicit(&slot->access, memory_order_relaxed);
     if (word >= SLOT_FOLD_AT)
-        slot__fold(slot, slot__object(word));
-    return slot__object(word);
+        slot__fold(slot, slot_object(word));
+    return slot_object(word);
 }
 
 /* Caller holds table->lock. */
@@ -113,7 +96,7 @@ static struct object *table__empty_slot(struct table *table, uint32_t index)
 {
     struct slot *slot = table_slot(table, index);
     uint64_t word = slot ? atomic_exchange(&slot->word, 0) : 0;
-    struct object *object = slot__object(word);
+    struct object *object = slot_object(word);
     int64_t taken = (int64_t)(word >> SLOT_ADDRESS_BITS);
     if (!object)
         return NULL;
@@ -213,15 +196,6 @@ NTSTATUS handle_get(HANDLE handle, const struct object_ops *ops, uint32_t access
     return STATUS_SUCCESS;
 }
 
-bool handle_names(HANDLE handle, const struct object *object, uint32_t access)
-{
-    uint32_t index = handle_index(handle);
-    struct slot *slot = index ? table_slot(&handle_table, index) : NULL;
-    return slot &&
-           slot__object(atomic_load_explicit(&slot->word, memory_order_acquire)) == object &&
-           (atomic_load_explicit(&slot->access, memory_order_relaxed) & access) == access;
-}
-
 /* A handle to `object` is gone; the caller's reference with it. */
 static void handle__dropped(struct object *object)
 {
@@ -273,7 +247,7 @@ static bool handle__reopen(HANDLE handle, struct object *object, uint32_t access
     struct slot *slot = table_slot(&handle_table, handle_index(handle));
     bool done = false;
     lock_acquire(&handle_table.lock);
-    if (slot && slot__object(atomic_load(&slot->word)) == object &&
+    if (slot && slot_object(atomic_load(&slot->word)) == object &&
         !(atomic_load(&slot->flags) & HANDLE_PROTECT_FROM_CLOSE)) {
         atomic_store(&slot->access, access);
         atomic_store(&slot->flags, flags);
@@ -320,7 +294,7 @@ __attribute__((destructor)) static void table__settle(void)
         uint64_t word = slot ? atomic_load(&slot->word) : 0;
         if (!word)
             continue;
-        atomic_fetch_add(&slot__object(word)->refs, (int64_t)(word >> SLOT_ADDRESS_BITS));
+        atomic_fetch_add(&slot_object(word)->refs, (int64_t)(word >> SLOT_ADDRESS_BITS));
         atomic_store(&slot->word, word & SLOT_ADDRESS_MASK);
     }
 }

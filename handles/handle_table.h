@@ -42,7 +42,24 @@ struct object *table_get(struct table *table, uint32_t index, uint32_t *access);
 /* Empties a slot; returns the object with one reference for the caller, or NULL. */
 struct object *table_remove(struct table *table, uint32_t index);
 
-struct slot *table_slot(struct table *table, uint32_t index);
+#define SLOT_ADDRESS_BITS 48
+#define SLOT_ADDRESS_MASK (((uint64_t)1 << SLOT_ADDRESS_BITS) - 1)
+
+static inline struct object *slot_object(uint64_t word)
+{
+    return (struct object *)(uintptr_t)(word & SLOT_ADDRESS_MASK);
+}
+
+/* NULL: there never was one of that index. */
+static inline struct slot *table_slot(struct table *table, uint32_t index)
+{
+    uint32_t chunk = index / TABLE_CHUNK_SLOTS;
+    struct slot *slots;
+    if (chunk >= TABLE_CHUNKS)
+        return NULL;
+    slots = atomic_load_explicit(&table->chunks[chunk], memory_order_acquire);
+    return slots ? &slots[index % TABLE_CHUNK_SLOTS] : NULL;
+}
 
 /* ---- the process's handles ---- */
 
@@ -89,7 +106,13 @@ NTSTATUS handle_get(HANDLE handle, const struct object_ops *ops, uint32_t access
 
 /* Does the handle name this object now, with all of `access`? Spares the caller, who has a
  * reference of its own, the lookup's. */
-bool handle_names(HANDLE handle, const struct object *object, uint32_t access);
+static inline bool handle_names(HANDLE handle, const struct object *object, uint32_t access)
+{
+    uint32_t index = handle_index(handle);
+    struct slot *slot = index ? table_slot(&handle_table, index) : NULL;
+    return slot && slot_object(atomic_load_explicit(&slot->word, memory_order_acquire)) == object &&
+           (atomic_load_explicit(&slot->access, memory_order_relaxed) & access) == access;
+}
 
 NTSTATUS handle_close(HANDLE handle);
 

@@ -4,10 +4,8 @@
 
 #include "file.h"
 #include "futex.h"
-#include "handle_table.h"
 #include "monitor.h"
 #include "reactor.h"
-#include "thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,24 +44,12 @@ static struct port *port__of(struct object *object)
     return list_entry(object, struct port, object);
 }
 
-NTSTATUS port_get(HANDLE handle, struct port_loan *loan)
+NTSTATUS port_get_unbound(HANDLE handle, struct port_loan *loan)
 {
-    struct port *bound = thread_self()->port;
     struct object *object;
-    NTSTATUS status;
-    loan->is_borrowed = bound && handle_names(handle, &bound->object, IO_COMPLETION_MODIFY_STATE);
-    loan->port = bound;
-    if (loan->is_borrowed)
-        return STATUS_SUCCESS;
-    status = handle_get(handle, &port_ops, IO_COMPLETION_MODIFY_STATE, &object);
+    NTSTATUS status = handle_get(handle, &port_ops, IO_COMPLETION_MODIFY_STATE, &object);
     loan->port = object ? port__of(object) : NULL;
     return status;
-}
-
-void port_put(const struct port_loan *loan)
-{
-    if (!loan->is_borrowed)
-        object_unref(&loan->port->object);
 }
 
 /* ---- the FIFO ---- */
@@ -559,7 +545,8 @@ bool port_queue_call(struct port *port, const struct packet *packet)
     bool queued;
     wakes.count = 0;
     queued = port__queue(port, packet, NULL, false, &wakes);
-    wakes_run(&wakes);
+    if (wakes.count > 0)
+        wakes_run(&wakes);
     stop_allow();
     return queued;
 }

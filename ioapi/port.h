@@ -28,7 +28,8 @@
 #define PORTICO_PORT_H
 
 #include "deadline.h"
-#include "object.h"
+#include "handle_table.h"
+#include "thread.h"
 
 #include <winternl.h>
 
@@ -89,8 +90,21 @@ struct port_loan {
     struct port *port;
     bool is_borrowed;
 };
-NTSTATUS port_get(HANDLE handle, struct port_loan *loan);
-void port_put(const struct port_loan *loan);
+NTSTATUS port_get_unbound(HANDLE handle, struct port_loan *loan);
+
+static inline NTSTATUS port_get(HANDLE handle, struct port_loan *loan)
+{
+    loan->port = thread_self()->port;
+    loan->is_borrowed =
+        loan->port && handle_names(handle, &loan->port->object, IO_COMPLETION_MODIFY_STATE);
+    return loan->is_borrowed ? STATUS_SUCCESS : port_get_unbound(handle, loan);
+}
+
+static inline void port_put(const struct port_loan *loan)
+{
+    if (!loan->is_borrowed)
+        object_unref(&loan->port->object);
+}
 
 /* Queues a packet the program posts, after every completion that happened before. */
 NTSTATUS port_post(struct port *port, const struct packet *packet);
