@@ -436,7 +436,7 @@ static void run_child(bool (*scenario)(void), unsigned number, enum fault_mode m
     WSADATA data;
     unsigned long long give_up;
     alarm(60);
-    if (!getenv("FAULT_STDERR"))
+    if (!getenv("FAULT_STDERR")) /* set it to see what a child has to say */
         dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
     WSAStartup(MAKEWORD(2, 2), &data);
     SetLastError(0); /* this thread is known now */
