@@ -391,7 +391,7 @@ NTSTATUS file_submit_and_wait(struct file *file, struct request *request, bool a
             request->status = STATUS_CANCELLED;
     }
     status = request->status;
-    if (request->iosb) {
+    if (request->iosb && !NT_ERROR(status)) { /* an error is told by the call alone (PORT-085) */
         request->iosb->Information = request->information;
         __atomic_store_n(&request->iosb->Status, status, __ATOMIC_RELEASE);
         if (request->event)

@@ -122,6 +122,7 @@ void option_inherit(struct socket *listener, struct socket *accepted)
     accepted->reuse = listener->reuse;
     accepted->exclusive = listener->exclusive;
     accepted->lingers = listener->lingers;
+    accepted->oob_inline = listener->oob_inline;
     accepted->remembered = listener->remembered;
 }
 
@@ -176,6 +177,8 @@ static NTSTATUS option__set_flag(struct socket *socket, int name, int on, bool *
     };
     uint32_t bit = option__remembered(name);
     *known = true;
+    if (name == W_SO_OOBINLINE)
+        socket->oob_inline = on;
     for (size_t i = 0; i < sizeof host_flags / sizeof host_flags[0]; i++)
         if (host_flags[i].name == name)
             return option_set_host(socket, SOL_SOCKET, host_flags[i].host_name, &on, sizeof on);

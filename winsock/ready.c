@@ -20,7 +20,7 @@ short ready_poll_events(const struct socket *socket, uint32_t wanted)
         events |= POLLIN | POLLRDHUP;
     if (wanted & (READY_WRITE | READY_CONNECT))
         events |= POLLOUT;
-    if (wanted & READY_OOB)
+    if ((wanted & READY_OOB) && !socket->oob_inline)
         events |= POLLPRI;
     return events;
 }
@@ -70,7 +70,7 @@ static uint32_t ready__of_connection(struct socket *socket, short events)
     } else if (events & POLLIN) {
         ready |= READY_READ;
     }
-    if (events & POLLPRI)
+    if ((events & POLLPRI) && !socket->oob_inline)
         ready |= READY_OOB;
     if ((events & POLLOUT) && list_is_empty(&socket->file.queue[FILE_WRITE]))
         ready |= READY_WRITE;

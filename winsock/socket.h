@@ -43,6 +43,7 @@ struct socket {
     bool reading_in;     /* an errand reads a file in for the TransmitFile in front */
     bool accept_waits;   /* for descriptors, to be tried again (accept.c) */
     bool lingers;        /* SO_LINGER is on */
+    bool oob_inline;     /* SO_OOBINLINE is: urgent data is data */
     bool v6only;         /* IPV6_V6ONLY, on a socket of any family */
     uint32_t remembered; /* options that are only kept (option.c) */
     int send_buffer;     /* SO_SNDBUF and SO_RCVBUF as they were set; -1: never */
