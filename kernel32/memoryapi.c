@@ -307,7 +307,7 @@ static void query__host(uintptr_t address, MEMORY_BASIC_INFORMATION *info)
     char access[8], line[512], path[8];
     FILE *maps = fopen("/proc/self/maps", "re");
     *info = (MEMORY_BASIC_INFORMATION){.BaseAddress = (PVOID)address,
-                                       .RegionSize = (uintptr_t)0x7FFFFFFF0000 - address,
+                                       .RegionSize = (uintptr_t)0x7FFFFFFFF000 - address,
                                        .State = MEM_FREE,
                                        .Protect = PAGE_NOACCESS};
     while (maps && fgets(line, sizeof line, maps)) {
@@ -338,7 +338,7 @@ SIZE_T WINAPI VirtualQuery(LPCVOID lpAddress, PMEMORY_BASIC_INFORMATION lpBuffer
     struct reservation *r;
     if (!lpBuffer || dwLength < sizeof *lpBuffer)
         return (SIZE_T)fail_win32(ERROR_BAD_LENGTH);
-    if (address >= (uintptr_t)0x7FFFFFFF0000)
+    if (address >= (uintptr_t)0x7FFFFFFFF000)
         return (SIZE_T)fail_win32(ERROR_INVALID_PARAMETER);
     lock_acquire(&reservations__lock);
     r = reservation__find(address);

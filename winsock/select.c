@@ -9,27 +9,13 @@
 
 #include <stdlib.h>
 
-enum { SELECT_SETS = 3 };
+enum { SELECT_READ, SELECT_WRITE, SELECT_EXCEPT, SELECT_SETS };
 
 static const uint32_t select__interest[SELECT_SETS] = {
-    READY_READ | READY_ACCEPT | READY_HUP | READY_RESET,
-    READY_WRITE,
-    READY_OOB | READY_CONNECT_FAILED,
+    [SELECT_READ] = READY_READ | READY_ACCEPT | READY_HUP | READY_RESET,
+    [SELECT_WRITE] = READY_WRITE,
+    [SELECT_EXCEPT] = READY_OOB | READY_CONNECT_FAILED,
 };
-
-/* A socket that is closed under a select counts as readable; if all there is to tell is that one
- * was closed of which only exceptions were wanted, the call fails (SOCK-305). */
-static bool select__is_lost(const struct poll_entry *entries, uint64_t count)
-{
-    bool lost = false;
-    for (uint64_t i = 0; i < count; i++) {
-        bool exceptions_only = entries[i].wanted == select__interest[SELECT_SETS - 1];
-        if (entries[i].ready && !(exceptions_only && (entries[i].ready & READY_CLOSED)))
-            return false;
-        lost |= entries[i].ready != 0;
-    }
-    return lost;
-}
 
 static void select__release(struct poll_entry *entries, uint32_t count)
 {
@@ -65,39 +51,39 @@ static bool select__contains(const SOCKET *sockets, u_int count, SOCKET s)
     return false;
 }
 
-/* Was the entry's socket in its set before, by another entry? */
-static bool select__is_repeated(const struct poll_entry *entries, uint32_t first, uint32_t at)
+/* Is there something to tell of the entry in its set? That a socket was closed meanwhile counts as
+ * readable, and is not told again as an exception (SOCK-305). */
+static bool select__is_hit(const struct poll_entry *entry, int set)
 {
-    for (uint32_t i = first; i < at; i++)
-        if (entries[i].socket == entries[at].socket)
-            return true;
-    return false;
+    return entry->ready && !(set == SELECT_EXCEPT && (entry->ready & READY_CLOSED));
 }
 
-/* Leaves the ready members in the sets; returns how many hits there were. `values` are the members
- * of all sets; one set may serve as two (SOCK-295). */
+/* Leaves the ready members in the sets and returns how many that makes; SOCKET_ERROR if all there
+ * is to tell is that one was closed of which only exceptions were wanted. `values` are the members
+ * of all sets; one set may serve as two, and then holds the union (SOCK-295). */
 static int select__scatter(fd_set *const sets[SELECT_SETS], const struct poll_entry *entries,
                            const SOCKET *values)
 {
     u_int counts[SELECT_SETS];
     uint32_t at = 0;
     int total = 0;
+    bool lost = false;
     for (int set = 0; set < SELECT_SETS; set++)
         counts[set] = sets[set] ? sets[set]->fd_count : 0;
     for (int set = 0; set < SELECT_SETS; set++)
         if (sets[set])
             sets[set]->fd_count = 0;
     for (int set = 0; set < SELECT_SETS; set++) {
-        uint32_t first = at;
         for (u_int i = 0; i < counts[set]; i++, at++) {
-            if (!entries[at].ready || select__is_repeated(entries, first, at))
+            lost |= (entries[at].ready & READY_CLOSED) != 0;
+            if (!select__is_hit(&entries[at], set) ||
+                select__contains(sets[set]->fd_array, sets[set]->fd_count, values[at]))
                 continue;
+            sets[set]->fd_array[sets[set]->fd_count++] = values[at];
             total++;
-            if (!select__contains(sets[set]->fd_array, sets[set]->fd_count, values[at]))
-                sets[set]->fd_array[sets[set]->fd_count++] = values[at];
         }
     }
-    return total;
+    return total == 0 && lost ? SOCKET_ERROR : total;
 }
 
 static struct deadline select__deadline(const struct timeval *timeout)
@@ -137,7 +123,7 @@ int WSAAPI select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds
     if (status != STATUS_SUCCESS)
         return fail_wsa(status); /* gather has released what it took */
     poll_sockets(entries, (uint32_t)count, &deadline);
-    total = select__is_lost(entries, count) ? SOCKET_ERROR : select__scatter(sets, entries, values);
+    total = select__scatter(sets, entries, values);
     select__release(entries, (uint32_t)count);
     last_error_set(total < 0 ? WSAENOTSOCK : 0);
     return total;

@@ -429,7 +429,7 @@ static NTSTATUS io__submit(struct socket *socket, struct socket_request *io, uin
  * kernel tells when it moves the data. */
 static bool io__is_nowhere(const void *start)
 {
-    return (uintptr_t)start < 0x10000 || (uintptr_t)start >= 0x7FFFFFFF0000;
+    return (uintptr_t)start < 0x10000 || (uintptr_t)start >= 0x7FFFFFFFF000;
 }
 
 /* What all receives and sends check first. */
