@@ -17,6 +17,7 @@ static const struct control_row control__rows[] = {
     {W_IPPROTO_IP, W_IP_TOS, IPPROTO_IP, IP_TOS},
     {W_IPPROTO_IPV6, W_IPV6_PKTINFO, IPPROTO_IPV6, IPV6_PKTINFO},
     {W_IPPROTO_IPV6, W_IPV6_HOPLIMIT, IPPROTO_IPV6, IPV6_HOPLIMIT},
+    {W_IPPROTO_IPV6, W_IPV6_TCLASS, IPPROTO_IPV6, IPV6_TCLASS},
 };
 
 /* IN_PKTINFO; the host's has an address more, and the index first. */

@@ -196,6 +196,13 @@ static NTSTATUS option__set_flag(struct socket *socket, int name, int on, bool *
     return STATUS_SUCCESS;
 }
 
+/* Some flags may be set without a value, which is false. */
+static bool option__takes_nothing(int name)
+{
+    return name == W_SO_BROADCAST || name == W_SO_DONTLINGER || name == W_SO_OOBINLINE ||
+           name == W_SO_REUSEADDR || name == W_SO_EXCLUSIVEADDRUSE;
+}
+
 static NTSTATUS option__set_own(struct socket *socket, int name, const void *value, int length)
 {
     NTSTATUS status;
@@ -207,7 +214,9 @@ static NTSTATUS option__set_own(struct socket *socket, int name, const void *val
         return option__update_accept(socket, value, length);
     if (length == -1) /* as much as it takes (SOCK-368) */
         length = sizeof number;
-    if (!value || length < 1 || !memory_is_readable(value, (size_t)length))
+    if (!value || length < 0 || (length > 0 && !memory_is_readable(value, (size_t)length)))
+        return STATUS_ACCESS_VIOLATION;
+    if (length == 0 && !option__takes_nothing(name))
         return STATUS_ACCESS_VIOLATION;
     if (name == W_SO_LINGER)
         return option__set_linger(socket, value, length);
@@ -260,12 +269,14 @@ NTSTATUS option_give_byte(int number, void *value, int *length)
     return STATUS_SUCCESS;
 }
 
-/* A boolean as wide as it is asked for, up to an int. */
-static NTSTATUS option__give_flag(bool on, void *value, int *length)
+NTSTATUS option_give_flag(bool on, void *value, int *length)
 {
-    int size = length && *length >= (int)sizeof(int) ? (int)sizeof(int) : 1;
     int number = on;
-    return option_give(&number, size, value, length);
+    if (*length >= (int)sizeof number)
+        return option_give_int(number, value, length);
+    *(char *)value = (char)number;
+    *length = 1;
+    return STATUS_SUCCESS;
 }
 
 static NTSTATUS option__get_linger(struct socket *socket, bool negated, void *value, int *length)
@@ -277,7 +288,7 @@ static NTSTATUS option__get_linger(struct socket *socket, bool negated, void *va
         return STATUS_WSA(WSAENOPROTOOPT);
     getsockopt(socket->file.fd, SOL_SOCKET, SO_LINGER, &linger, &size);
     if (negated)
-        return option__give_flag(!linger.l_onoff, value, length);
+        return option_give_flag(!linger.l_onoff, value, length);
     windows[0] = (uint16_t)linger.l_onoff;
     windows[1] = (uint16_t)linger.l_linger;
     return option_give(windows, sizeof windows, value, length);
@@ -337,17 +348,17 @@ static NTSTATUS option__get_state(struct socket *socket, void *value, int *lengt
     if (*length < needed)
         return STATUS_ACCESS_VIOLATION;
     memset(value, 0, (size_t)needed);
-    state.local.address = addresses;
-    state.local.length = size;
-    if (socket_name(socket, false, addresses, &state.local.length) != STATUS_SUCCESS)
-        memcpy(addresses, &(uint16_t){(uint16_t)socket->family}, sizeof(uint16_t));
+    if (socket->bound) {
+        state.local.address = addresses;
+        state.local.length = size;
+        socket_name(socket, false, addresses, &state.local.length);
+    }
     if (socket->connected) {
         state.remote.address = addresses + size;
         state.remote.length = size;
         socket_name(socket, true, state.remote.address, &state.remote.length);
     }
-    memcpy(value, &state, sizeof state);
-    *length = needed;
+    memcpy(value, &state, sizeof state); /* *length stays, as on Windows */
     return STATUS_SUCCESS;
 }
 
@@ -357,22 +368,22 @@ static NTSTATUS option__get_flag(struct socket *socket, int name, void *value, i
     uint32_t bit = option__remembered(name);
     *known = true;
     if (bit)
-        return option__give_flag(socket->remembered & bit, value, length);
+        return option_give_flag(socket->remembered & bit, value, length);
     switch (name) {
     case W_SO_KEEPALIVE: /* these two give a byte (SOCK-369) */
         return option_give_byte(option_host_int(socket, SOL_SOCKET, SO_KEEPALIVE), value, length);
     case W_SO_DONTROUTE:
         return option_give_byte(option_host_int(socket, SOL_SOCKET, SO_DONTROUTE), value, length);
     case W_SO_BROADCAST:
-        return option__give_flag(option_host_int(socket, SOL_SOCKET, SO_BROADCAST), value, length);
+        return option_give_flag(option_host_int(socket, SOL_SOCKET, SO_BROADCAST), value, length);
     case W_SO_OOBINLINE:
-        return option__give_flag(option_host_int(socket, SOL_SOCKET, SO_OOBINLINE), value, length);
+        return option_give_flag(option_host_int(socket, SOL_SOCKET, SO_OOBINLINE), value, length);
     case W_SO_REUSEADDR:
-        return option__give_flag(socket->reuse, value, length);
+        return option_give_flag(socket->reuse, value, length);
     case W_SO_EXCLUSIVEADDRUSE:
-        return option__give_flag(socket->exclusive, value, length);
+        return option_give_flag(socket->exclusive, value, length);
     case W_SO_ACCEPTCONN:
-        return option__give_flag(socket->listening, value, length);
+        return option_give_flag(socket->listening, value, length);
     case W_SO_LINGER:
     case W_SO_DONTLINGER:
         return option__get_linger(socket, name == W_SO_DONTLINGER, value, length);

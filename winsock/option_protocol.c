@@ -16,6 +16,7 @@ enum option_kind {
     KIND_FLAG,    /* the same, not zero is true */
     KIND_BYTE,    /* only the lowest byte counts; a byte is what one gets (SOCK-367, SOCK-369) */
     KIND_IGNORED, /* checked, not used */
+    KIND_REPORT,  /* a flag in no less than four bytes: what is told beside a datagram */
     KIND_REQUEST, /* a structure both systems lay out alike; cannot be got */
 };
 
@@ -37,17 +38,18 @@ static const struct option_row option__rows[] = {
     {W_IPPROTO_IP, W_IP_MULTICAST_LOOP, IPPROTO_IP, IP_MULTICAST_LOOP, KIND_FLAG, 0},
     {W_IPPROTO_IP, W_IP_ADD_MEMBERSHIP, IPPROTO_IP, IP_ADD_MEMBERSHIP, KIND_REQUEST, 8},
     {W_IPPROTO_IP, W_IP_DROP_MEMBERSHIP, IPPROTO_IP, IP_DROP_MEMBERSHIP, KIND_REQUEST, 8},
-    {W_IPPROTO_IP, W_IP_PKTINFO, IPPROTO_IP, IP_PKTINFO, KIND_FLAG, 0},
-    {W_IPPROTO_IP, W_IP_RECVTTL, IPPROTO_IP, IP_RECVTTL, KIND_FLAG, 0},
-    {W_IPPROTO_IP, W_IP_RECVTOS, IPPROTO_IP, IP_RECVTOS, KIND_FLAG, 0},
+    {W_IPPROTO_IP, W_IP_PKTINFO, IPPROTO_IP, IP_PKTINFO, KIND_REPORT, 0},
+    {W_IPPROTO_IP, W_IP_RECVTTL, IPPROTO_IP, IP_RECVTTL, KIND_REPORT, 0},
+    {W_IPPROTO_IP, W_IP_RECVTOS, IPPROTO_IP, IP_RECVTOS, KIND_REPORT, 0},
     {W_IPPROTO_IPV6, W_IPV6_UNICAST_HOPS, IPPROTO_IPV6, IPV6_UNICAST_HOPS, KIND_NUMBER, 0},
     {W_IPPROTO_IPV6, W_IPV6_MULTICAST_IF, IPPROTO_IPV6, IPV6_MULTICAST_IF, KIND_NUMBER, 0},
     {W_IPPROTO_IPV6, W_IPV6_MULTICAST_HOPS, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, KIND_NUMBER, 0},
     {W_IPPROTO_IPV6, W_IPV6_MULTICAST_LOOP, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, KIND_FLAG, 0},
     {W_IPPROTO_IPV6, W_IPV6_ADD_MEMBERSHIP, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, KIND_REQUEST, 20},
     {W_IPPROTO_IPV6, W_IPV6_DROP_MEMBERSHIP, IPPROTO_IPV6, IPV6_DROP_MEMBERSHIP, KIND_REQUEST, 20},
-    {W_IPPROTO_IPV6, W_IPV6_PKTINFO, IPPROTO_IPV6, IPV6_RECVPKTINFO, KIND_FLAG, 0},
-    {W_IPPROTO_IPV6, W_IPV6_HOPLIMIT, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, KIND_FLAG, 0},
+    {W_IPPROTO_IPV6, W_IPV6_PKTINFO, IPPROTO_IPV6, IPV6_RECVPKTINFO, KIND_REPORT, 0},
+    {W_IPPROTO_IPV6, W_IPV6_HOPLIMIT, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, KIND_REPORT, 0},
+    {W_IPPROTO_IPV6, W_IPV6_RECVTCLASS, IPPROTO_IPV6, IPV6_RECVTCLASS, KIND_REPORT, 0},
 };
 
 static const struct option_row *option__find(int level, int name)
@@ -56,6 +58,16 @@ static const struct option_row *option__find(int level, int name)
         if (option__rows[i].level == level && option__rows[i].name == name)
             return &option__rows[i];
     return NULL;
+}
+
+/* Options about datagrams mean nothing on a stream. */
+static bool option__is_misplaced(const struct socket *socket, int level, int name,
+                                 const struct option_row *row)
+{
+    bool multicast =
+        name == W_IP_MULTICAST_IF || name == W_IP_MULTICAST_TTL || name == W_IP_MULTICAST_LOOP;
+    return socket->type == SOCK_STREAM && (level == W_IPPROTO_IP || level == W_IPPROTO_IPV6) &&
+           (multicast || (row && row->kind == KIND_REPORT));
 }
 
 static NTSTATUS option__unknown(int level)
@@ -191,7 +203,7 @@ static NTSTATUS option__set_special(struct socket *socket, int level, int name, 
 {
     int number = option__number(value, length);
     if (level == W_IPPROTO_IPV6 && name == W_IPV6_V6ONLY)
-        return option__set_v6only(socket, number);
+        return option__set_v6only(socket, number & 0xFF);
     if (level == W_IPPROTO_TCP && name == W_TCP_MAXRT)
         return option__set_maxrt(socket, number);
     if (level != W_IPPROTO_IP && level != W_IPPROTO_IPV6)
@@ -227,6 +239,8 @@ NTSTATUS option_set_protocol(struct socket *socket, int level, int name, const v
 {
     const struct option_row *row = option__find(level, name);
     int number;
+    if (option__is_misplaced(socket, level, name, row))
+        return STATUS_WSA(WSAEINVAL);
     if (!row)
         return option__set_special(socket, level, name, value, length);
     if (level == W_IPPROTO_TCP && socket->type != SOCK_STREAM)
@@ -235,6 +249,11 @@ NTSTATUS option_set_protocol(struct socket *socket, int level, int name, const v
     switch (row->kind) {
     case KIND_BYTE:
         number &= 0xFF;
+        break;
+    case KIND_REPORT:
+        if (length < (int)sizeof number)
+            return STATUS_ACCESS_VIOLATION;
+        number = number != 0;
         break;
     case KIND_FLAG:
         number = number != 0;
@@ -262,7 +281,7 @@ static NTSTATUS option__get_special(struct socket *socket, int level, int name, 
         return option_give_int(option_host_int(socket, IPPROTO_TCP, TCP_USER_TIMEOUT) / 1000, value,
                                length);
     if ((level == W_IPPROTO_IP || level == W_IPPROTO_IPV6) && name == W_IP_DONTFRAGMENT)
-        return option_give_int(option__dont_fragment(socket, level), value, length);
+        return option_give_flag(option__dont_fragment(socket, level), value, length);
     if (level == W_IPPROTO_IP && name == W_IP_MULTICAST_IF) {
         getsockopt(socket->file.fd, IPPROTO_IP, IP_MULTICAST_IF, &address, &size);
         return option_give(&address, sizeof address, value, length);
@@ -278,13 +297,24 @@ NTSTATUS option_get_protocol(struct socket *socket, int level, int name, void *v
 {
     const struct option_row *row = option__find(level, name);
     int number;
+    if (option__is_misplaced(socket, level, name, row))
+        return STATUS_WSA(WSAEINVAL);
     if (!row)
         return option__get_special(socket, level, name, value, length);
+    if (row->kind == KIND_REPORT && *length < (int)sizeof number) {
+        *length = 0;
+        return STATUS_ACCESS_VIOLATION;
+    }
     if (row->kind == KIND_REQUEST || (level == W_IPPROTO_TCP && socket->type != SOCK_STREAM))
         return STATUS_WSA(WSAENOPROTOOPT);
     number =
         row->kind == KIND_IGNORED ? 0 : option_host_int(socket, row->host_level, row->host_name);
-    if (row->kind == KIND_BYTE || *length < (int)sizeof number)
+    if (row->kind == KIND_BYTE)
         return option_give_byte(number, value, length);
+    if (*length < (int)sizeof number) {
+        *(char *)value = (char)number;
+        *length = 1;
+        return STATUS_SUCCESS;
+    }
     return option_give_int(number, value, length);
 }

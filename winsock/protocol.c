@@ -106,7 +106,6 @@ NTSTATUS protocol_of_socket(struct socket *socket, bool wide, void *value, int *
     info.iProtocol = socket->protocol;
     protocol__narrow(&info, &narrow);
     memcpy(value, wide ? (void *)&info : (void *)&narrow, (size_t)needed);
-    *length = needed;
     return STATUS_SUCCESS;
 }
 

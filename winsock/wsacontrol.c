@@ -6,6 +6,7 @@
 #include "interface.h"
 #include "tcp_info.h"
 #include "socket.h"
+#include "transfer.h"
 #include "wsastatus.h"
 
 #include <afunix.h>
@@ -20,7 +21,7 @@ int WSAAPI ioctlsocket(SOCKET s, LONG cmd, u_long *argp)
     NTSTATUS status = socket_get(s, &socket);
     if (status != STATUS_SUCCESS)
         return fail_wsa(status);
-    if (!argp)
+    if (!argp || !memory_is_writable(argp, sizeof *argp))
         status = STATUS_ACCESS_VIOLATION;
     else if ((DWORD)cmd == FIONBIO)
         status = socket_set_nonblocking(socket, *argp != 0);

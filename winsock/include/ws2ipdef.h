@@ -99,6 +99,8 @@ typedef struct in6_pktinfo {
 #define IPV6_DONTFRAG 14
 #define IPV6_PKTINFO 19
 #define IPV6_HOPLIMIT 21
+#define IPV6_TCLASS 39
+#define IPV6_RECVTCLASS 40
 #define IPV6_PROTECTION_LEVEL 23
 #define IPV6_V6ONLY 27
 #define PROTECTION_LEVEL_UNRESTRICTED 10
