@@ -192,6 +192,8 @@ void network_events_enable_selected(struct socket *socket, uint32_t which)
     struct network_events *events = __atomic_load_n(&socket->events, __ATOMIC_ACQUIRE);
     lock_acquire(&socket->watch_lock);
     events->told &= ~which;
+    /* What was taken is not told afterwards; what is left will be (SOCK-323). */
+    events->recorded &= ~(which & (NETWORK_READ | NETWORK_OOB | NETWORK_ACCEPT));
     lock_release(&socket->watch_lock);
 }
 
