@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 enum {
-    PORT_FIRST_CAPACITY = 16,
     PORT_HARVEST_MAX = 32, /* events one harvest takes; the rest is left to the next thread */
     PORT_YIELDS_MAX = 1000,
     PORT_SUSPECTS_MAX = 64, /* active threads one look of the monitor judges */
@@ -52,67 +51,10 @@ NTSTATUS port_get_unbound(HANDLE handle, struct port_loan *loan)
     return status;
 }
 
-/* ---- the FIFO ---- */
-
-/* Caller holds port->lock. */
-static bool port__grow(struct port *port)
-{
-    uint32_t capacity = port->capacity * 2;
-    struct packet *ring = malloc((size_t)capacity * sizeof *ring);
-    if (!ring)
-        return false;
-    for (uint32_t i = 0; i < port->count; i++)
-        ring[i] = port->ring[(port->head + i) & (port->capacity - 1)];
-    free(port->ring);
-    port->ring = ring;
-    port->capacity = capacity;
-    port->head = 0;
-    return true;
-}
-
-/* The unlock that follows orders the count before what the caller looks at then. Caller holds
- * port->lock; the ring has room. */
-static void port__append(struct port *port, const struct packet *packet)
-{
-    uint32_t count = atomic_load_explicit(&port->count, memory_order_relaxed);
-    port->ring[(port->head + count) & (port->capacity - 1)] = *packet;
-    atomic_store_explicit(&port->count, count + 1, memory_order_release);
-}
-
-/* Moves a packet from the overflow into the ring, which has room. Caller holds port->lock. */
-static void port__refill(struct port *port)
-{
-    struct packet_room *room = list_entry(port->overflow.next, struct packet_room, link);
-    list_remove(&room->link);
-    port__append(port, &room->packet);
-    free(room);
-}
-
-/* The overflow is empty unless the ring is full. `room` may be NULL. Caller holds port->lock. */
-static bool port__push(struct port *port, const struct packet *packet, struct packet_room *room)
-{
-    if (port->count == port->capacity && list_is_empty(&port->overflow))
-        port__grow(port);
-    if (port->count < port->capacity) {
-        port__append(port, packet);
-        free(room);
-        return true;
-    }
-    if (room) {
-        room->packet = *packet;
-        list_append(&port->overflow, &room->link);
-    }
-    return room != NULL;
-}
-
-/* Caller holds port->lock; the FIFO is not empty. */
+/* Takes the oldest packet. Caller holds port->lock; there is one. */
 static void port__pop(struct port *port, struct packet *packet)
 {
-    *packet = port->ring[port->head];
-    port->head = (port->head + 1) & (port->capacity - 1);
-    atomic_store_explicit(&port->count, port->count - 1, memory_order_relaxed);
-    if (__builtin_expect(!list_is_empty(&port->overflow), 0))
-        port__refill(port);
+    packets_pop(&port->packets, packet);
     port->dequeues++;
 }
 
@@ -179,7 +121,7 @@ static void port__unlink(struct port *port, struct port_waiter *parked)
  * note all threads to wake. Caller holds port->lock. */
 static bool port__release(struct port *port, uint32_t limit, struct wakes *wakes)
 {
-    while (port->count > 0 && port->active < limit && !list_is_empty(&port->waiters)) {
+    while (port->packets.count > 0 && port->active < limit && !list_is_empty(&port->waiters)) {
         struct port_waiter *newest = list_entry(port->waiters.next, struct port_waiter, link);
         struct thread *thread = newest->waiter.thread;
         if (!wakes_add(wakes, &newest->waiter))
@@ -201,7 +143,7 @@ static bool port__release(struct port *port, uint32_t limit, struct wakes *wakes
 static bool port__is_hungry(const struct port *port)
 {
     return port->owner && !port->closed && list_is_empty(&port->waiters) &&
-           (port->count > 0 || atomic_load(&port->watches) > 0);
+           (port->packets.count > 0 || atomic_load(&port->watches) > 0);
 }
 
 /* Is nobody there to whom a packet could be given? Caller holds port->lock. */
@@ -376,7 +318,7 @@ static uint64_t port__count_sleeps(uint32_t tid)
 static bool port__has_work(struct port *port)
 {
     struct pollfd ready = {.fd = port->epoll, .events = POLLIN};
-    return port->count > 0 || (atomic_load(&port->watches) > 0 && poll(&ready, 1, 0) > 0);
+    return port->packets.count > 0 || (atomic_load(&port->watches) > 0 && poll(&ready, 1, 0) > 0);
 }
 
 /* The threads that count as active, with references, if the port is stuck. Caller holds
@@ -510,7 +452,7 @@ static bool port__queue(struct port *port, const struct packet *packet, struct p
         free(room);
         return true;
     }
-    queued = port__push(port, packet, room);
+    queued = packets_push(&port->packets, packet, room);
     if (self->harvesting == port) {
         /* The harvester takes it, or releases others afterwards. */
         lock_release_deferred(&port->lock);
@@ -573,7 +515,7 @@ NTSTATUS port_post(struct port *port, const struct packet *packet)
 uint32_t port_depth(struct port *port)
 {
     port_harvest(port);
-    return atomic_load(&port->count);
+    return atomic_load(&port->packets.count);
 }
 
 /* ---- dequeuing ---- */
@@ -654,7 +596,7 @@ static bool port__park(struct port *port, struct thread *self, struct port_waite
 static uint32_t port__take(struct port *port, struct packet *packets, uint32_t max)
 {
     uint32_t taken = 0;
-    while (taken < max && port->count > 0)
+    while (taken < max && port->packets.count > 0)
         port__pop(port, &packets[taken++]);
     return taken;
 }
@@ -789,7 +731,7 @@ void port_unwatch(struct port *port, int fd)
 static bool port__is_signaled(struct object *object, struct thread *thread)
 {
     (void)thread;
-    return atomic_load(&port__of(object)->count) > 0 || atomic_load(&object->handles) == 0;
+    return atomic_load(&port__of(object)->packets.count) > 0 || atomic_load(&object->handles) == 0;
 }
 
 static NTSTATUS port__acquire(struct object *object, struct thread *thread)
@@ -828,17 +770,6 @@ static void port__release_closed(struct port *port, struct wakes *wakes)
     }
 }
 
-/* The packets go unseen (PORT-026). Caller holds port->lock. */
-static void port__discard(struct port *port)
-{
-    struct list *node, *after;
-    atomic_store(&port->count, 0);
-    list_for_each_safe (node, after, &port->overflow) {
-        list_remove(node);
-        free(list_entry(node, struct packet_room, link));
-    }
-}
-
 static void port__close(struct object *object)
 {
     struct port *port = port__of(object);
@@ -849,7 +780,7 @@ static void port__close(struct object *object)
     while (more) {
         lock_acquire(&port->lock);
         port->closed = true;
-        port__discard(port);
+        packets_clear(&port->packets); /* they go unseen (PORT-026) */
         port__release_closed(port, &wakes);
         more = !list_is_empty(&port->waiters);
         lock_release(&port->lock);
@@ -867,7 +798,7 @@ static void port__destroy(struct object *object)
         close(port->epoll);
     if (port->owner)
         object_unref(port->owner);
-    free(port->ring);
+    packets_free(&port->packets);
     free(port);
 }
 
@@ -888,6 +819,7 @@ const struct object_ops port_ops = {
 NTSTATUS port_create(uint32_t concurrency, struct port **result)
 {
     struct port *port = calloc(1, sizeof *port);
+    bool has_room;
     NTSTATUS status;
     if (!port)
         return STATUS_NO_MEMORY;
@@ -895,14 +827,12 @@ NTSTATUS port_create(uint32_t concurrency, struct port **result)
     list_init(&port->waiters);
     list_init(&port->bound);
     list_init(&port->monitored);
-    list_init(&port->overflow);
     port->maximum = concurrency ? concurrency : (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
     port->lazy_limit = 1;
-    port->capacity = PORT_FIRST_CAPACITY;
-    port->ring = malloc(PORT_FIRST_CAPACITY * sizeof *port->ring);
+    has_room = packets_init(&port->packets);
     port->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (!port->ring || port->epoll < 0) {
-        status = port->ring ? status_from_errno(errno) : STATUS_NO_MEMORY;
+    if (!has_room || port->epoll < 0) {
+        status = has_room ? status_from_errno(errno) : STATUS_NO_MEMORY;
         object_unref(&port->object);
         return status;
     }

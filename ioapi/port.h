@@ -29,24 +29,8 @@
 
 #include "deadline.h"
 #include "handle_table.h"
+#include "packets.h"
 #include "thread.h"
-
-#include <winternl.h>
-
-struct packet {
-    uintptr_t key;
-    void *context;         /* the OVERLAPPED, or what was posted */
-    IO_STATUS_BLOCK *iosb; /* to be written when the packet is removed; NULL if it was already */
-    NTSTATUS status;
-    uint64_t information;
-};
-
-/* Room for one packet outside the FIFO's ring, from malloc: for completions that must not be lost
- * when there is no memory for the ring to grow. */
-struct packet_room {
-    struct list link;
-    struct packet packet;
-};
 
 struct port {
     struct object object;
@@ -65,10 +49,7 @@ struct port {
     bool is_monitored;
     struct list monitored; /* in the monitor's list, under its lock */
     uint32_t idle_looks;   /* of the monitor in a row at which there was nothing to look for */
-    struct packet *ring;   /* the FIFO: `count` packets from `head` on, capacity a power of two */
-    uint32_t capacity, head;
-    struct list overflow; /* struct packet_room: what comes after the ring's packets */
-    _Atomic uint32_t count;
+    struct packets packets;
     int epoll;                  /* the descriptors of its files */
     _Atomic uint32_t watches;   /* files in the epoll */
     _Atomic uint32_t harvests;  /* threads between asking the epoll and queueing */
