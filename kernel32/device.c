@@ -1,6 +1,7 @@
 /* Devices by name: what \\.\NAME, NUL and CON open. */
 #include "comm.h"
 #include "file.h"
+#include "mailslot.h"
 #include "open.h"
 #include "pipe.h"
 #include "stream.h"
@@ -92,6 +93,8 @@ NTSTATUS device_open(const char *name, const struct open_args *args, HANDLE *han
         return console__open(args, handle);
     if (strncasecmp(name, "pipe\\", 5) == 0)
         return pipe_name_open(name + 5, args, handle);
+    if (strncasecmp(name, "mailslot\\", 9) == 0)
+        return mailslot_open(name + 9, args, handle);
     if (comm_number(name))
         return serial__open(comm_number(name), args, handle);
     if (device__is_volume(name))

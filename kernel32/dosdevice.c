@@ -14,6 +14,7 @@ static const struct {
     const char *name, *target;
 } device__rows[] = {
     {"CON", "\\Device\\ConDrv"},
+    {"MAILSLOT", "\\Device\\MailSlot"},
     {"NUL", "\\Device\\Null"},
     {"PIPE", "\\Device\\NamedPipe"},
 };

@@ -320,6 +320,38 @@ static __inline VOID DestroyThreadpoolEnvironment(PTP_CALLBACK_ENVIRON pcbe)
     TpDestroyCallbackEnviron(pcbe);
 }
 
+/* ---- mailslots ---- */
+
+#define MAILSLOT_NO_MESSAGE ((DWORD)-1)
+#define MAILSLOT_WAIT_FOREVER ((DWORD)-1)
+
+/* Makes the mailslot `lpName` (\\.\mailslot\name, in any case) and opens it for reading: whole
+ * messages of up to `nMaxMessageSize` bytes (0: any). A read waits up to `lReadTimeout`
+ * milliseconds for one. Writers open the name by CreateFile; names live in one process so far.
+ * INVALID_HANDLE_VALUE: ERROR_INVALID_NAME, ERROR_PATH_NOT_FOUND (no name), ERROR_ALREADY_EXISTS.
+ * ("CreateMailslotW function") */
+WINBASEAPI HANDLE WINAPI CreateMailslotA(LPCSTR lpName, DWORD nMaxMessageSize, DWORD lReadTimeout,
+                                         LPSECURITY_ATTRIBUTES lpSecurityAttributes);
+WINBASEAPI HANDLE WINAPI CreateMailslotW(LPCWSTR lpName, DWORD nMaxMessageSize, DWORD lReadTimeout,
+                                         LPSECURITY_ATTRIBUTES lpSecurityAttributes);
+
+/* Sizes in bytes (MAILSLOT_NO_MESSAGE: there is none), the count of messages, the timeout in
+ * milliseconds; any pointer may be NULL. FALSE: ERROR_INVALID_HANDLE. ("GetMailslotInfo function")
+ */
+WINBASEAPI BOOL WINAPI GetMailslotInfo(HANDLE hMailslot, LPDWORD lpMaxMessageSize,
+                                       LPDWORD lpNextSize, LPDWORD lpMessageCount,
+                                       LPDWORD lpReadTimeout);
+
+/* Sets the timeout of the reads that follow. FALSE: ERROR_INVALID_HANDLE. ("SetMailslotInfo
+ * function") */
+WINBASEAPI BOOL WINAPI SetMailslotInfo(HANDLE hMailslot, DWORD lReadTimeout);
+
+#ifdef UNICODE
+#define CreateMailslot CreateMailslotW
+#else
+#define CreateMailslot CreateMailslotA
+#endif
+
 /* ---- serial lines: the functions are in commapi.h ---- */
 
 /* GetCommProperties, which says how these go together: "COMMPROP structure". */
