@@ -63,7 +63,12 @@ NTSTATUS comm_get(HANDLE handle, struct comm **comm);
 /* WaitCommEvent, with a request whose way to tell its end is set. Returns what the call returns. */
 NTSTATUS comm_wait(struct comm *comm, struct request *request, DWORD *events);
 
-/* Brings everything up to date. Caller holds file->lock, of this and the rest. */
+/* The line's thread is to look again. */
+void comm_wake(struct comm *comm);
+
+/* ---- requests (comm_io.c); called with file->lock held ---- */
+
+/* Brings everything up to date. */
 void comm_progress(struct comm *comm);
 /* Ends the pending reads or writes. */
 void comm_abort(struct comm *comm, bool reads, bool writes);
@@ -73,8 +78,6 @@ uint32_t comm_unsent(struct comm *comm);
 void comm_set_mask(struct comm *comm, uint32_t mask);
 /* The input queue grows; STATUS_NO_MEMORY. */
 NTSTATUS comm_grow_input(struct comm *comm, uint32_t size);
-/* The line's thread is to look again. */
-void comm_wake(struct comm *comm);
 
 /* ---- what can be set and asked (comm_control.c); called without the lock ---- */
 

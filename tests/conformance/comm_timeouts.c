@@ -245,6 +245,30 @@ static void a_read_that_times_out_gives_a_packet_of_success(void **state)
     CloseHandle(port);
 }
 
+static DWORD routine_error, routine_moved;
+
+static VOID CALLBACK note_end(DWORD error, DWORD moved, LPOVERLAPPED overlapped)
+{
+    (void)overlapped;
+    routine_error = error;
+    routine_moved = moved;
+}
+
+/* COMM-042 */
+static void a_routine_is_told_of_a_timeout_as_a_success(void **state)
+{
+    OVERLAPPED overlapped = {0};
+    char buffer[10];
+    (void)state;
+    routine_error = routine_moved = 99;
+    serial_set_timeouts(line.port, 0, 0, 40);
+    serial_send(&line, "ab", 2);
+    assert_win32(ReadFileEx(line.port, buffer, 10, &overlapped, note_end));
+    assert_int_equal(SleepEx(TEST_DEADLINE_MS, TRUE), WAIT_IO_COMPLETION);
+    assert_int_equal(routine_error, 0);
+    assert_int_equal(routine_moved, 2);
+}
+
 /* ---- writes that are held ---- */
 
 /* The other end sends XOFF. It has come when the byte behind it has. */
@@ -636,6 +660,7 @@ int main(void)
         overlapped_test(interval_and_total_end_a_read_whichever_is_first),
         synchronous_test(a_synchronous_read_that_times_out_succeeds_with_nothing),
         overlapped_test(a_read_that_times_out_gives_a_packet_of_success),
+        overlapped_test(a_routine_is_told_of_a_timeout_as_a_success),
         overlapped_test(a_held_write_times_out_with_what_was_sent),
         overlapped_test(without_timeouts_a_held_write_waits),
         overlapped_test(a_pending_read_keeps_its_timeouts),
