@@ -526,6 +526,89 @@ static void an_unplugged_device_ends_everything(void **state)
     assert_no_packet();
 }
 
+enum { CALLS = 3000 };
+
+static struct call {
+    OVERLAPPED overlapped;
+    DWORD events;
+    char buffer[8];
+    BOOL accepted;
+    int ended;
+} calls[CALLS];
+
+static volatile LONG stop;
+
+/* Bytes come and go, and everything that ends calls happens, again and again. */
+static DWORD CALLBACK disturb(void *unused)
+{
+    char taken[64];
+    (void)unused;
+    for (unsigned i = 0; !InterlockedCompareExchange(&stop, 0, 0); i++) {
+        if (write(line.wire, "abcdefg", 1 + i % 7) < 0 && read(line.wire, taken, sizeof taken) < 0)
+            SwitchToThread();
+        if (read(line.wire, taken, sizeof taken) < 0)
+            SwitchToThread();
+        if (i % 5 == 0)
+            CancelIoEx(line.port, NULL);
+        if (i % 7 == 0)
+            PurgeComm(line.port, PURGE_RXABORT | PURGE_TXABORT);
+        if (i % 11 == 0)
+            SetCommMask(line.port, EV_RXCHAR | EV_TXEMPTY);
+    }
+    return 0;
+}
+
+static BOOL start_any(struct call *call, unsigned kind)
+{
+    if (kind % 3 == 0)
+        return ReadFile(line.port, call->buffer, 1 + kind % 8, NULL, &call->overlapped);
+    if (kind % 3 == 1)
+        return WriteFile(line.port, "12345678", 1 + kind % 8, NULL, &call->overlapped);
+    return WaitCommEvent(line.port, &call->events, &call->overlapped);
+}
+
+/* Counts a packet's call as ended; false: there is none. */
+static BOOL count_packet(DWORD timeout_ms)
+{
+    OVERLAPPED *found = NULL;
+    ULONG_PTR key;
+    DWORD moved;
+    GetQueuedCompletionStatus(port, &moved, &key, &found, timeout_ms);
+    if (!found)
+        return FALSE;
+    calls[(struct call *)found - calls].ended++;
+    return TRUE;
+}
+
+/* COMM-010 COMM-055 COMM-070 */
+static void every_call_ends_once_whatever_ends_it(void **state)
+{
+    HANDLE thread;
+    int open = 0;
+    (void)state;
+    memset(calls, 0, sizeof calls);
+    stop = 0;
+    serial_set_timeouts(line.port, 1, 0, 2);
+    assert_win32(SetCommMask(line.port, EV_RXCHAR));
+    thread = CreateThread(NULL, 0, disturb, NULL, 0, NULL);
+    for (unsigned i = 0; i < CALLS; i++) {
+        calls[i].accepted = start_any(&calls[i], i) || GetLastError() == ERROR_IO_PENDING;
+        open += calls[i].accepted;
+        while (open > 16 && count_packet(TEST_DEADLINE_MS))
+            open--;
+    }
+    InterlockedExchange(&stop, 1);
+    assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    CloseHandle(thread);
+    assert_win32(CloseHandle(line.port));
+    line.port = INVALID_HANDLE_VALUE;
+    for (; open > 0; open--)
+        assert_true(count_packet(TEST_DEADLINE_MS));
+    assert_no_packet();
+    for (int i = 0; i < CALLS; i++)
+        assert_int_equal(calls[i].ended, calls[i].accepted);
+}
+
 #define line_test(f) cmocka_unit_test_setup_teardown(f, open_line, close_line)
 
 int main(void)
@@ -556,6 +639,7 @@ int main(void)
         line_test(a_character_goes_ahead_of_what_is_held),
         line_test(closing_ends_everything_once),
         line_test(an_unplugged_device_ends_everything),
+        line_test(every_call_ends_once_whatever_ends_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
