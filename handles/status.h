@@ -12,6 +12,12 @@
 /* The Win32 error of a status (RtlNtStatusToDosError). */
 uint32_t status_to_win32(NTSTATUS status);
 
+/* What a completion routine is told: every kind of success (STATUS_TIMEOUT) is 0. */
+static inline uint32_t status_to_routine(NTSTATUS status)
+{
+    return NT_SUCCESS(status) ? 0 : status_to_win32(status);
+}
+
 /* The Winsock error of a status. */
 uint32_t status_to_wsa(NTSTATUS status);
 

@@ -1,9 +1,12 @@
-/* The native calls over devices. */
+/* The calls over devices: the native ones, and DeviceIoControl. */
 #include "device.h"
 
+#include "last_error.h"
 #include "text.h"
 #include "transfer.h"
+#include "wait.h"
 
+#include <ioapiset.h>
 #include <string.h>
 #include <strings.h>
 #include <winternl.h>
@@ -87,17 +90,20 @@ static NTSTATUS control__capture(struct file *file, HANDLE event, PIO_APC_ROUTIN
     return event ? request_set_event(request, event) : STATUS_SUCCESS;
 }
 
+static const struct request_ops control__ops = {.name = "control", .size = sizeof(struct request)};
+
 NTSTATUS NTAPI NtDeviceIoControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine,
                                      PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock,
                                      ULONG IoControlCode, PVOID InputBuffer,
                                      ULONG InputBufferLength, PVOID OutputBuffer,
                                      ULONG OutputBufferLength)
 {
-    static const struct request_ops no_ops = {.name = "control", .size = sizeof(struct request)};
     struct device_control control = {IoControlCode, InputBuffer, InputBufferLength, OutputBuffer,
                                      OutputBufferLength};
-    struct request request = {
-        .ops = &no_ops, .iosb = IoStatusBlock, .flags = REQUEST_CONTROL, .status = STATUS_PENDING};
+    struct request request = {.ops = &control__ops,
+                              .iosb = IoStatusBlock,
+                              .flags = REQUEST_CONTROL,
+                              .status = STATUS_PENDING};
     struct file *file;
     NTSTATUS status;
     if (!IoStatusBlock)
@@ -114,4 +120,71 @@ NTSTATUS NTAPI NtDeviceIoControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_RO
         request_free(&request);
     file_unref(file);
     return status;
+}
+
+/* Starts what a control code asks for, with an OVERLAPPED or an event. */
+static NTSTATUS control__start(HANDLE device, const struct device_control *control,
+                               OVERLAPPED *overlapped, struct request *request)
+{
+    struct file *file;
+    NTSTATUS status = file_get(device, 0, &file);
+    if (status != STATUS_SUCCESS) {
+        request_free(request);
+        return status;
+    }
+    request->file = file;
+    if (!file->ops->control)
+        status = STATUS_INVALID_DEVICE_REQUEST;
+    else if (overlapped)
+        status = control__capture(file, overlapped->hEvent, NULL, overlapped, request);
+    if (status == STATUS_SUCCESS)
+        status = file->ops->control(file, request, control);
+    else
+        request_free(request);
+    file_unref(file);
+    return status;
+}
+
+/* A call without an OVERLAPPED waits for its end, whatever the handle. */
+static NTSTATUS control__wait(HANDLE device, const struct device_control *control,
+                              IO_STATUS_BLOCK *iosb)
+{
+    struct deadline never = {.never = true};
+    struct request request = {.ops = &control__ops,
+                              .iosb = iosb,
+                              .flags = REQUEST_CONTROL | REQUEST_NO_PACKET | REQUEST_EAGER,
+                              .status = STATUS_PENDING};
+    struct event *event = event_create(true, false);
+    NTSTATUS status;
+    if (!event)
+        return STATUS_NO_MEMORY;
+    object_ref(&event->object);
+    request.event = event;
+    status = control__start(device, control, NULL, &request);
+    if (status == STATUS_PENDING) {
+        wait_object(&event->object, false, &never);
+        status = iosb->Status;
+    }
+    object_unref(&event->object);
+    return status;
+}
+
+BOOL WINAPI DeviceIoControl(HANDLE hDevice, DWORD dwIoControlCode, LPVOID lpInBuffer,
+                            DWORD nInBufferSize, LPVOID lpOutBuffer, DWORD nOutBufferSize,
+                            LPDWORD lpBytesReturned, LPOVERLAPPED lpOverlapped)
+{
+    struct device_control control = {dwIoControlCode, lpInBuffer, nInBufferSize, lpOutBuffer,
+                                     nOutBufferSize};
+    struct request request = {.ops = &control__ops,
+                              .iosb = (IO_STATUS_BLOCK *)lpOverlapped,
+                              .flags = REQUEST_CONTROL,
+                              .status = STATUS_PENDING};
+    IO_STATUS_BLOCK own = {0};
+    NTSTATUS status = lpOverlapped ? control__start(hDevice, &control, lpOverlapped, &request)
+                                   : control__wait(hDevice, &control, &own);
+    if (status != STATUS_SUCCESS)
+        return fail_status(status);
+    if (lpBytesReturned)
+        *lpBytesReturned = (DWORD)(lpOverlapped ? lpOverlapped->InternalHigh : own.Information);
+    return TRUE;
 }

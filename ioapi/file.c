@@ -464,7 +464,7 @@ static uint32_t file__cancel_queue(struct file *file, const struct file *owner,
         }
         file__unlink(file, request);
         request->status = STATUS_CANCELLED;
-        if (queue == FILE_READ)
+        if (queue == FILE_READ && !(request->flags & REQUEST_KEEPS_BYTES))
             request->information = 0;
         request_complete(request);
     }

@@ -37,11 +37,12 @@ enum file_queue {
 };
 
 enum file_flag {
-    FILE_OVERLAPPED = 1,  /* requests may pend, a port may be bound */
-    FILE_APPEND_ONLY = 2, /* every write goes to the end */
-    FILE_CLOSED = 4,      /* the last handle is gone */
-    FILE_SEEKABLE = 8,    /* has offsets; unordered */
-    FILE_WAITS = 16,      /* a transfer without a status block waits, overlapped or not */
+    FILE_OVERLAPPED = 1,    /* requests may pend, a port may be bound */
+    FILE_APPEND_ONLY = 2,   /* every write goes to the end */
+    FILE_CLOSED = 4,        /* the last handle is gone */
+    FILE_SEEKABLE = 8,      /* has offsets; unordered */
+    FILE_WAITS = 16,        /* a transfer without a status block waits, overlapped or not */
+    FILE_NEEDS_OFFSET = 32, /* an overlapped transfer must say where, though it does not matter */
 };
 
 struct file_ops {

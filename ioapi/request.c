@@ -78,7 +78,7 @@ static void request__run_apc(struct apc *base)
         routine(status_to_wsa(copy.status), (DWORD)copy.information, copy.context,
                 copy.winsock_flags);
     } else {
-        ((LPOVERLAPPED_COMPLETION_ROUTINE)copy.routine)(status_to_win32(copy.status),
+        ((LPOVERLAPPED_COMPLETION_ROUTINE)copy.routine)(status_to_routine(copy.status),
                                                         (DWORD)copy.information, copy.context);
     }
 }

@@ -51,11 +51,12 @@ enum request_flag {
     REQUEST_ON_HEAP = 4,
     REQUEST_ALWAYS_PENDS = 8, /* reports pending even if it ends inside the call */
     REQUEST_OWNS_IOV = 16,
-    REQUEST_CANCELLED = 32,   /* a cancel reached it in the engine */
-    REQUEST_WINSOCK = 64,     /* its APC gets Winsock errors and flags */
-    REQUEST_BACKGROUND = 256, /* nobody's any more: survives cancel, close and its thread */
-    REQUEST_EAGER = 128,      /* somebody may see it end without removing a packet */
-    REQUEST_CONTROL = 512,    /* goes to FILE_CONTROL */
+    REQUEST_CANCELLED = 32,     /* a cancel reached it in the engine */
+    REQUEST_WINSOCK = 64,       /* its APC gets Winsock errors and flags */
+    REQUEST_BACKGROUND = 256,   /* nobody's any more: survives cancel, close and its thread */
+    REQUEST_EAGER = 128,        /* somebody may see it end without removing a packet */
+    REQUEST_CONTROL = 512,      /* goes to FILE_CONTROL */
+    REQUEST_KEEPS_BYTES = 1024, /* a cancelled read tells what it has got */
 };
 
 enum { REQUEST_INLINE_IOV = 2 };

@@ -26,11 +26,20 @@ static NTSTATUS transfer__check_buffer(const struct transfer *transfer)
     return transfer->write ? STATUS_INVALID_USER_BUFFER : STATUS_ACCESS_VIOLATION;
 }
 
+/* Where NT would have an overlapped transfer go: a write also to the end. */
+static bool transfer__has_offset(const struct transfer *transfer)
+{
+    return transfer->offset && *transfer->offset >= (transfer->write ? OFFSET_APPEND : 0);
+}
+
 /* Fills in the request; what it took is released by request_free. */
 static NTSTATUS transfer__capture(const struct transfer *transfer, struct file *file,
                                   struct request *request)
 {
     NTSTATUS status = STATUS_SUCCESS;
+    if ((file->flags & FILE_NEEDS_OFFSET) && (file->flags & FILE_OVERLAPPED) &&
+        !transfer__has_offset(transfer))
+        return STATUS_INVALID_PARAMETER;
     request->file = file;
     request->iosb = transfer->iosb;
     request->context = transfer->context;

@@ -1,5 +1,7 @@
 /* Devices by name: what \\.\NAME, NUL and CON open. */
+#include "comm.h"
 #include "file.h"
+#include "mailslot.h"
 #include "open.h"
 #include "pipe.h"
 #include "stream.h"
@@ -62,6 +64,19 @@ static NTSTATUS console__open(const struct open_args *args, HANDLE *handle)
     return device_open_descriptor(fd, S_IFCHR, args, handle);
 }
 
+/* ---- serial lines ---- */
+
+static NTSTATUS serial__open(uint32_t number, const struct open_args *args, HANDLE *handle)
+{
+    char *path;
+    NTSTATUS status = comm_path(number, &path);
+    if (status != STATUS_SUCCESS)
+        return status;
+    status = comm_open(path, args, handle);
+    free(path);
+    return status;
+}
+
 /* ---- dispatch ---- */
 
 static bool device__is_volume(const char *name)
@@ -78,6 +93,10 @@ NTSTATUS device_open(const char *name, const struct open_args *args, HANDLE *han
         return console__open(args, handle);
     if (strncasecmp(name, "pipe\\", 5) == 0)
         return pipe_name_open(name + 5, args, handle);
+    if (strncasecmp(name, "mailslot\\", 9) == 0)
+        return mailslot_open(name + 9, args, handle);
+    if (comm_number(name))
+        return serial__open(comm_number(name), args, handle);
     if (device__is_volume(name))
         return STATUS_ACCESS_DENIED;
     return strchr(name, '\\') ? STATUS_OBJECT_PATH_NOT_FOUND : STATUS_OBJECT_NAME_NOT_FOUND;
@@ -88,6 +107,8 @@ NTSTATUS device_open_descriptor(int fd, mode_t mode, const struct open_args *arg
     struct file *file;
     NTSTATUS status;
     int flags = fcntl(fd, F_GETFL);
+    if (S_ISCHR(mode) && comm_tty_is_line(fd))
+        return comm_open_descriptor(fd, args, handle);
     if (flags & O_NONBLOCK) /* was for the opening only */
         fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
     status = stream_create(fd, S_ISCHR(mode) ? STREAM_CHARACTER : STREAM_PIPE,

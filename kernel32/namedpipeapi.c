@@ -69,20 +69,7 @@ BOOL WINAPI CreatePipe(PHANDLE hReadPipe, PHANDLE hWritePipe,
 /* What follows \\.\pipe\ in a new string. `wrong` is the status for a path of another kind. */
 static NTSTATUS pipe__name(const char *path, NTSTATUS wrong, char **name)
 {
-    static const char prefix[] = "\\\\.\\pipe\\";
-    char *full;
-    NTSTATUS status = path_full(path, &full);
-    if (status != STATUS_SUCCESS)
-        return status;
-    if (strncmp(full, "\\\\?\\", 4) == 0)
-        full[2] = '.';
-    if (strncasecmp(full, prefix, sizeof prefix - 1) != 0 || !full[sizeof prefix - 1]) {
-        free(full);
-        return wrong;
-    }
-    memmove(full, full + sizeof prefix - 1, strlen(full + sizeof prefix - 1) + 1);
-    *name = full;
-    return STATUS_SUCCESS;
+    return path_device_name(path, "pipe\\", wrong, name);
 }
 
 /* ---- creating ---- */

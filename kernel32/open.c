@@ -5,6 +5,7 @@
 #include "disk.h"
 #include "facts.h"
 #include "last_error.h"
+#include "mailslot.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -242,6 +243,8 @@ NTSTATUS open_named(const char *name, const struct open_args *args, HANDLE *hand
     *existed = false;
     if (status == STATUS_SUCCESS)
         status = path_init(&open.path, name);
+    if (status == STATUS_BAD_NETWORK_PATH)
+        return mailslot_open_on_host(name, args, handle);
     if (status != STATUS_SUCCESS)
         return status;
     open.path.exact = args->flags & FILE_FLAG_POSIX_SEMANTICS;

@@ -407,6 +407,23 @@ NTSTATUS path_init_file(struct path *path, const char *name)
     return status;
 }
 
+NTSTATUS path_device_name(const char *path, const char *prefix, NTSTATUS wrong, char **name)
+{
+    size_t length = strlen(prefix);
+    char *full, *rest;
+    NTSTATUS status = path_full(path, &full);
+    if (status != STATUS_SUCCESS)
+        return status;
+    rest = path__is_device(full) || path__is_literal(full) ? full + 4 : NULL;
+    if (!rest || strncasecmp(rest, prefix, length) != 0 || !rest[length]) {
+        free(full);
+        return wrong;
+    }
+    memmove(full, rest + length, strlen(rest + length) + 1);
+    *name = full;
+    return STATUS_SUCCESS;
+}
+
 void path_free(struct path *path)
 {
     free(path->text);

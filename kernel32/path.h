@@ -43,6 +43,10 @@ void path_free(struct path *path);
 /* As path_init, for calls that no device can satisfy: STATUS_OBJECT_NAME_NOT_FOUND for one. */
 NTSTATUS path_init_file(struct path *path, const char *name);
 
+/* What follows \\.\ and `prefix` (in any case) in a new string. `wrong` is the status for a path of
+ * another kind; STATUS_OBJECT_PATH_NOT_FOUND: NULL or empty. */
+NTSTATUS path_device_name(const char *path, const char *prefix, NTSTATUS wrong, char **name);
+
 /* Looks the file up; if it is there in another case only, the path takes that spelling. Symbolic
  * links at the end are followed on request. STATUS_OBJECT_NAME_NOT_FOUND: the last component is
  * missing; STATUS_OBJECT_PATH_NOT_FOUND: one before it is missing or no directory. */

@@ -29,7 +29,7 @@ static void io__call(struct task *task, PTP_CALLBACK_INSTANCE instance)
 {
     const struct packet *packet = instance->packet;
     ((PTP_WIN32_IO_CALLBACK)task->callback)(instance, task->context, packet->context,
-                                            status_to_win32(packet->status), packet->information,
+                                            status_to_routine(packet->status), packet->information,
                                             pool_pointer(task->id));
 }
 
@@ -56,7 +56,7 @@ static void io__deliver(const struct packet *packet)
 static void function__deliver(const struct packet *packet)
 {
     uintptr_t address = packet->key & ~POOL_KEY_FUNCTION;
-    ((LPOVERLAPPED_COMPLETION_ROUTINE)address)(status_to_win32(packet->status),
+    ((LPOVERLAPPED_COMPLETION_ROUTINE)address)(status_to_routine(packet->status),
                                                (DWORD)packet->information, packet->context);
 }
 

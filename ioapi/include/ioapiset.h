@@ -64,6 +64,15 @@ WINBASEAPI BOOL WINAPI CancelIoEx(HANDLE hFile, LPOVERLAPPED lpOverlapped);
  * ERROR_INVALID_HANDLE. ("CancelSynchronousIo function") */
 WINBASEAPI BOOL WINAPI CancelSynchronousIo(HANDLE hThread);
 
+/* Has a device do what a control code says: today serial lines (ntddser.h). `lpBytesReturned` gets
+ * the bytes of output. FALSE: ERROR_IO_PENDING, ERROR_INVALID_FUNCTION (the file has no such
+ * codes), ERROR_INVALID_PARAMETER, ERROR_INSUFFICIENT_BUFFER, ERROR_NOACCESS. ("DeviceIoControl
+ * function") */
+WINBASEAPI BOOL WINAPI DeviceIoControl(HANDLE hDevice, DWORD dwIoControlCode, LPVOID lpInBuffer,
+                                       DWORD nInBufferSize, LPVOID lpOutBuffer,
+                                       DWORD nOutBufferSize, LPDWORD lpBytesReturned,
+                                       LPOVERLAPPED lpOverlapped);
+
 PORTICO_END_DECLS
 
 #endif

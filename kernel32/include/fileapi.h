@@ -275,6 +275,12 @@ WINBASEAPI BOOL WINAPI FindCloseChangeNotification(HANDLE hChangeHandle);
 #define FindNextFile FindNextFileA
 #endif
 
+/* See QueryDosDeviceA in winbase.h. */
+WINBASEAPI DWORD WINAPI QueryDosDeviceW(LPCWSTR lpDeviceName, LPWSTR lpTargetPath, DWORD ucchMax);
+#ifdef UNICODE
+#define QueryDosDevice QueryDosDeviceW
+#endif
+
 PORTICO_END_DECLS
 
 #endif
