@@ -1,5 +1,5 @@
-/* A port's packets: first in, first out, in a ring that grows; what comes when there is no memory for
- * that follows in rooms that were set aside. The port's lock protects all but the count, which
+/* A port's packets: first in, first out, in a ring that grows; what comes when there is no memory
+ * for that follows in rooms that were set aside. The port's lock protects all but the count, which
  * others may look at. */
 #ifndef PORTICO_PACKETS_H
 #define PORTICO_PACKETS_H
