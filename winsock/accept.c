@@ -418,10 +418,23 @@ static NTSTATUS accept_ex__check(const struct accept_args *args)
     return STATUS_SUCCESS;
 }
 
+/* Queued before its first try, since it may go on in the acceptor's queue. Caller holds the
+ * listener's lock. */
+static NTSTATUS accept_ex__submit(struct socket *listener, struct accept_ex *accept)
+{
+    NTSTATUS status;
+    if (listener->file.flags & FILE_CLOSED)
+        return STATUS_INVALID_HANDLE;
+    status = file_enqueue(&listener->file, &accept->request);
+    if (status == STATUS_PENDING)
+        file_pump_locked(&listener->file);
+    return status;
+}
+
 NTSTATUS socket_accept_ex(struct socket *listener, const struct accept_args *args)
 {
     struct accept_ex accept = {
-        .request.ops = &accept_ex__ops,
+        .request = {.ops = &accept_ex__ops, .flags = REQUEST_ALWAYS_PENDS},
         .acceptor = args->acceptor,
         .buffer = args->buffer,
         .receive_length = args->receive_length,
@@ -440,7 +453,7 @@ NTSTATUS socket_accept_ex(struct socket *listener, const struct accept_args *arg
                                      : STATUS_WSA(WSAEINVAL);
         accept.claimed = status == STATUS_SUCCESS;
         if (accept.claimed)
-            status = socket_submit_pending(listener, &accept.request);
+            status = accept_ex__submit(listener, &accept);
         file_unlock(&listener->file);
     }
     if (status != STATUS_PENDING)

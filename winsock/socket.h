@@ -139,13 +139,22 @@ NTSTATUS socket_receive(struct socket *socket, const struct socket_io *io, uint3
 NTSTATUS socket_send(struct socket *socket, const struct socket_io *io, uint32_t *moved);
 NTSTATUS socket_transfer(struct file *file, struct request *request);
 
+/* Can no program have memory there? Pages below and above are nobody's; of those between, the
+ * kernel tells when it moves the data. */
+static inline bool socket_is_nowhere(const void *start)
+{
+    return (uintptr_t)start < 0x10000 || (uintptr_t)start >= 0x7FFFFFFFF000;
+}
+
 /* The requests of overlapped extension functions begin alike: takes the OVERLAPPED and its event.
  */
 NTSTATUS socket_request_init(struct socket *socket, struct request *request, OVERLAPPED *overlapped,
                              void *routine);
 
-/* Queues a request that always reports pending, and lets it try. Caller holds file.lock. */
-NTSTATUS socket_submit_pending(struct socket *socket, struct request *request);
+/* Starts a REQUEST_WRITE whose call reports pending however it ends, unless its first try takes
+ * REQUEST_ALWAYS_PENDS back. Caller holds file.lock, and frees the request unless *queued was set.
+ */
+NTSTATUS socket_submit_pending(struct socket *socket, struct request *request, bool *queued);
 
 /* ---- connections (accept.c, connect.c, transmit.c) ---- */
 

@@ -144,6 +144,27 @@ static bool io__store_message(struct socket_request *io, struct msghdr *message)
     return !cut;
 }
 
+/* One datagram into *message; one buffer and no control data, the usual case, without a header. */
+static ssize_t io__receive_datagram(int fd, struct msghdr *message, int flags)
+{
+    struct iovec *iov = message->msg_iov;
+    ssize_t got;
+    if (message->msg_iovlen != 1 || message->msg_control)
+        return recvmsg(fd, message, flags);
+    got = recvfrom(fd, iov->iov_base, iov->iov_len, flags | MSG_TRUNC, message->msg_name,
+                   message->msg_name ? &message->msg_namelen : NULL);
+    message->msg_flags = got > (ssize_t)iov->iov_len ? MSG_TRUNC : 0;
+    return message->msg_flags ? (ssize_t)iov->iov_len : got;
+}
+
+static ssize_t io__send_datagram(int fd, const struct msghdr *message, int flags)
+{
+    struct iovec *iov = message->msg_iov;
+    if (message->msg_iovlen != 1 || message->msg_control)
+        return sendmsg(fd, message, flags);
+    return sendto(fd, iov->iov_base, iov->iov_len, flags, message->msg_name, message->msg_namelen);
+}
+
 /* A datagram, whole, with what comes with it. */
 static bool io__attempt_receive_datagram(struct request *request)
 {
@@ -158,7 +179,7 @@ static bool io__attempt_receive_datagram(struct request *request)
         message.msg_namelen = io->name ? sizeof io->address : 0;
         message.msg_control = io->message ? control : NULL;
         message.msg_controllen = io->message ? sizeof control : 0;
-        got = recvmsg(socket->file.fd, &message, io->host_flags | MSG_DONTWAIT);
+        got = io__receive_datagram(socket->file.fd, &message, io->host_flags | MSG_DONTWAIT);
         if (got < 0 && io__is_network_answer(errno))
             status = io__judge_network_answer(socket, errno);
         else if (got < 0 && errno != EINTR)
@@ -240,7 +261,8 @@ static bool io__attempt_send_datagram(struct request *request)
     };
     ssize_t sent;
     for (int tries = 0; tries < DATAGRAM_SEND_TRIES; tries++) {
-        sent = sendmsg(socket->file.fd, &message, io->host_flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+        sent = io__send_datagram(socket->file.fd, &message,
+                                 io->host_flags | MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent >= 0) {
             request->information = (uint64_t)sent;
             return io__end(request, STATUS_SUCCESS);
@@ -319,15 +341,17 @@ NTSTATUS socket_request_init(struct socket *socket, struct request *request, OVE
     return request_set_event(request, overlapped->hEvent);
 }
 
-NTSTATUS socket_submit_pending(struct socket *socket, struct request *request)
+NTSTATUS socket_submit_pending(struct socket *socket, struct request *request, bool *queued)
 {
     NTSTATUS status;
     request->flags |= REQUEST_ALWAYS_PENDS;
     if (socket->file.flags & FILE_CLOSED)
         return STATUS_INVALID_HANDLE;
+    if (list_is_empty(&socket->file.queue[FILE_WRITE]) && request->ops->attempt(request))
+        return request->flags & REQUEST_ALWAYS_PENDS ? request_end_pending_locked(request)
+                                                     : request->status;
     status = file_enqueue(&socket->file, request);
-    if (status == STATUS_PENDING)
-        file_pump_locked(&socket->file);
+    *queued = status == STATUS_PENDING;
     return status;
 }
 
@@ -425,25 +449,18 @@ static NTSTATUS io__submit(struct socket *socket, struct socket_request *io, uin
     return status;
 }
 
-/* Can no program have memory there? Pages below and above are nobody's; of those between, the
- * kernel tells when it moves the data. */
-static bool io__is_nowhere(const void *start)
-{
-    return (uintptr_t)start < 0x10000 || (uintptr_t)start >= 0x7FFFFFFFF000;
-}
-
 /* What all receives and sends check first. */
 static NTSTATUS io__check(const struct socket_io *io)
 {
     if (io->count == 0)
         return STATUS_WSA(WSAEINVAL);
-    if (io__is_nowhere(io->buffers))
+    if (socket_is_nowhere(io->buffers))
         return STATUS_ACCESS_VIOLATION;
     if (io->count > IO_BUFFERS_USUAL &&
         !memory_is_readable(io->buffers, io->count * sizeof io->buffers[0]))
         return STATUS_ACCESS_VIOLATION;
     for (uint32_t i = 0; i < io->count; i++)
-        if (io->buffers[i].len && io__is_nowhere(io->buffers[i].buf))
+        if (io->buffers[i].len && socket_is_nowhere(io->buffers[i].buf))
             return STATUS_ACCESS_VIOLATION;
     return STATUS_SUCCESS;
 }

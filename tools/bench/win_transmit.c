@@ -40,7 +40,7 @@ static void answer(struct connection *c)
     memset(&c->overlapped, 0, sizeof c->overlapped);
     memset(&around, 0, sizeof around);
     c->file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING,
-                          FILE_FLAG_OVERLAPPED | FILE_FLAG_SEQUENTIAL_SCAN, NULL);
+                          FILE_FLAG_OVERLAPPED, NULL);
     require(c->file != INVALID_HANDLE_VALUE && GetFileSizeEx(c->file, &size), path);
     around.Head = c->head;
     around.HeadLength =
