@@ -5,6 +5,7 @@
 
 #include "address.h"
 #include "network_events.h"
+#include "spare.h"
 #include "timeout.h"
 #include "wsastatus.h"
 
@@ -62,7 +63,10 @@ static int accept__next(struct socket *listener, struct sockaddr_storage *peer, 
     do {
         *length = sizeof *peer;
         accepted = accept4(fd, (struct sockaddr *)peer, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    } while (accepted < 0 && (errno == EINTR || errno == ECONNABORTED));
+    } while (accepted < 0 &&
+             (errno == EINTR || errno == ECONNABORTED || (errno == EMFILE && spare_close_one())));
+    if (accepted < 0 && errno == EAGAIN)
+        file_set_drained(&listener->file);
     return accepted;
 }
 
@@ -418,15 +422,16 @@ static NTSTATUS accept_ex__check(const struct accept_args *args)
     return STATUS_SUCCESS;
 }
 
-/* Queued before its first try, since it may go on in the acceptor's queue. Caller holds the
- * listener's lock. */
+/* Queued before its first try, since it may go on in the acceptor's queue. A try that finds nobody
+ * is dear, and in vain if others wait already. Caller holds the listener's lock. */
 static NTSTATUS accept_ex__submit(struct socket *listener, struct accept_ex *accept)
 {
+    bool others_wait = !list_is_empty(&listener->file.queue[FILE_READ]);
     NTSTATUS status;
     if (listener->file.flags & FILE_CLOSED)
         return STATUS_INVALID_HANDLE;
     status = file_enqueue(&listener->file, &accept->request);
-    if (status == STATUS_PENDING)
+    if (status == STATUS_PENDING && !others_wait && !listener->file.drained)
         file_pump_locked(&listener->file);
     return status;
 }

@@ -3,6 +3,7 @@
 
 #include "address.h"
 #include "network_events.h"
+#include "spare.h"
 #include "transfer.h"
 #include "wsastatus.h"
 
@@ -146,8 +147,9 @@ static NTSTATUS connect__start(struct socket *socket, const struct sockaddr_stor
                                socklen_t length)
 {
     const int tries = CONNECT_SYN_RETRIES;
-    int err = connect__call(socket, address, length);
-    int on = 1;
+    int on = 1, err;
+    spare_mark_used(socket);
+    err = connect__call(socket, address, length);
     if (err == EACCES && socket->type == SOCK_DGRAM) { /* it may be a broadcast (SOCK-116) */
         setsockopt(socket->file.fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
         err = connect__call(socket, address, length);
