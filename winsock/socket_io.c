@@ -245,6 +245,15 @@ static bool io__attempt_receive(struct request *request)
     }
 }
 
+/* A datagram to port 0 is sent to nobody; the host would refuse it (SOCK-115). */
+static bool io__goes_nowhere(const struct socket_request *send)
+{
+    const struct sockaddr_in *in = (const struct sockaddr_in *)&send->address;
+    bool internet = in->sin_family == AF_INET || in->sin_family == AF_INET6;
+    return socket_of(send->request.file)->type == SOCK_DGRAM && send->address_length && internet &&
+           in->sin_port == 0; /* at one place in both */
+}
+
 /* A datagram leaves whole. What the network had to say about earlier ones is not told to a sender
  * (SOCK-117). */
 static bool io__attempt_send_datagram(struct request *request)
@@ -260,6 +269,10 @@ static bool io__attempt_send_datagram(struct request *request)
         .msg_controllen = io->control_length,
     };
     ssize_t sent;
+    if (io__goes_nowhere(io)) {
+        request->information = request_length(request);
+        return io__end(request, STATUS_SUCCESS);
+    }
     for (int tries = 0; tries < DATAGRAM_SEND_TRIES; tries++) {
         sent = io__send_datagram(socket->file.fd, &message,
                                  io->host_flags | MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -481,7 +494,7 @@ static NTSTATUS io__check_receive(struct socket *socket, const struct socket_io 
         return STATUS_WSA(WSAENOTCONN);
     if (socket->shut_receive)
         return STATUS_WSA(WSAESHUTDOWN);
-    if (io->name && (!io->name_length_out || (socket->type == SOCK_DGRAM &&
+    if (io->name && (!io->name_length_out || (socket->type != SOCK_STREAM &&
                                               *io->name_length_out < address_size(socket->family))))
         return STATUS_ACCESS_VIOLATION;
     return io__check(io);
@@ -498,7 +511,7 @@ NTSTATUS socket_receive(struct socket *socket, const struct socket_io *io, uint3
         (io->flags & W_MSG_OOB ? MSG_OOB : 0) | (io->flags & W_MSG_PEEK ? MSG_PEEK : 0);
     receive.whole = io->flags & W_MSG_WAITALL;
     receive.message = io->message;
-    if (socket->type == SOCK_DGRAM) {
+    if (socket->type != SOCK_STREAM) {
         receive.name = io->name;
         receive.name_length_out = io->name_length_out;
     }
@@ -545,38 +558,18 @@ static bool io__capture_control(struct socket_request *send, const struct wsamsg
     return false;
 }
 
-/* A datagram to port 0 is sent to nobody; the host would refuse it. */
-static bool io__goes_nowhere(const struct socket_request *send)
-{
-    const struct sockaddr_in *in = (const struct sockaddr_in *)&send->address;
-    bool internet = in->sin_family == AF_INET || in->sin_family == AF_INET6;
-    return send->address_length && internet && in->sin_port == 0; /* at one place in both */
-}
-
-static uint32_t io__total(const struct socket_io *io)
-{
-    uint32_t total = 0;
-    for (uint32_t i = 0; i < io->count; i++)
-        total += io->buffers[i].len;
-    return total;
-}
-
 NTSTATUS socket_send(struct socket *socket, const struct socket_io *io, uint32_t *moved)
 {
     struct socket_request send = {
         .request = {.ops = io__ops(socket, true), .flags = REQUEST_WRITE}};
     NTSTATUS status = io__check_send(socket, io);
     *moved = 0;
-    if (status == STATUS_SUCCESS && io->name && socket->type == SOCK_DGRAM)
+    if (status == STATUS_SUCCESS && io->name && socket->type != SOCK_STREAM)
         status = address_to_host(io->name, io->name_length, &send.address, &send.address_length);
     if (status != STATUS_SUCCESS)
         return status;
     if (io->message && io->message->control.len && !io__capture_control(&send, io->message))
         return STATUS_WSA(WSAEINVAL);
-    if (io__goes_nowhere(&send)) { /* SOCK-115 */
-        *moved = io__total(io);
-        return STATUS_SUCCESS;
-    }
     send.host_flags =
         (io->flags & W_MSG_OOB ? MSG_OOB : 0) | (io->flags & W_MSG_DONTROUTE ? MSG_DONTROUTE : 0);
     status = socket_request_init(socket, &send.request, io->overlapped, io->routine);
@@ -587,7 +580,7 @@ NTSTATUS socket_send(struct socket *socket, const struct socket_io *io, uint32_t
         return status;
     }
     status = io__submit(socket, &send, socket->send_timeout_ms, moved);
-    if (socket->type == SOCK_DGRAM && !socket->bound)
+    if (socket->type == SOCK_DGRAM && !socket->bound && !io__goes_nowhere(&send))
         socket->bound = true; /* the send gave it an address (SOCK-112) */
     if (status == STATUS_DEVICE_NOT_READY)
         network_events_enable_and_look(socket, NETWORK_WRITE);
