@@ -255,6 +255,12 @@ static bool accept_ex__too_small(const struct accept_ex *accept)
            (accept->local_length && accept->local_length < needed);
 }
 
+static bool accept_ex__somebody_waits(const struct request *request)
+{
+    struct pollfd ready = {.fd = request->file->fd, .events = POLLIN};
+    return poll(&ready, 1, 0) > 0;
+}
+
 /* The process has no descriptor left: the acceptor's own, which is replaced anyway, makes room for
  * the connection's. Caller holds the listener's lock. */
 static int accept_ex__trade(struct accept_ex *accept, struct sockaddr_storage *peer,
@@ -315,13 +321,15 @@ static bool accept_ex__attempt(struct request *request)
     struct sockaddr_storage peer;
     socklen_t length;
     int fd;
-    if (accept_ex__too_small(accept)) { /* the connection stays in the backlog (SOCK-222) */
-        struct pollfd ready = {.fd = request->file->fd, .events = POLLIN};
-        return poll(&ready, 1, 0) > 0 && accept_ex__end(request, STATUS_BUFFER_TOO_SMALL);
-    }
+    if (accept_ex__too_small(accept)) /* the connection stays in the backlog (SOCK-222) */
+        return accept_ex__somebody_waits(request) &&
+               accept_ex__end(request, STATUS_BUFFER_TOO_SMALL);
     fd = accept__next(socket_of(request->file), &peer, &length);
-    if (fd < 0 && errno == EMFILE)
+    if (fd < 0 && errno == EMFILE) { /* the host says so before it looks for a connection */
+        if (!accept_ex__somebody_waits(request))
+            return false;
         fd = accept_ex__trade(accept, &peer, &length);
+    }
     if (fd < 0 && (errno == EAGAIN || accept_ex__try_later(socket_of(request->file), errno)))
         return false;
     if (fd < 0)

@@ -107,12 +107,15 @@ static void lookup__timed_out(struct timeout *timeout)
 
 /* ---- starting ---- */
 
-/* Hands the lookup to a thread. False: there is none, and nobody will look. */
+/* Hands the lookup to a thread, unless its time is up already. False: there is none, and nothing
+ * will be reported. */
 static bool lookup__start(struct lookup *lookup, LPHANDLE handle)
 {
+    bool reported;
     lock_acquire(&lookup__lock);
     lookup->id = ++lookup__ids;
-    list_append(&lookup__all, &lookup->all);
+    if (!lookup->over)
+        list_append(&lookup__all, &lookup->all);
     if (handle)
         *handle = (HANDLE)((uintptr_t)lookup->id << 2);
     lock_release(&lookup__lock);
@@ -120,8 +123,12 @@ static bool lookup__start(struct lookup *lookup, LPHANDLE handle)
         return true;
     lock_acquire(&lookup__lock);
     list_remove(&lookup->all);
+    reported = lookup->over;
+    lookup->over = true;
     lock_release(&lookup__lock);
-    return false;
+    if (reported)
+        lookup__unref(lookup);
+    return reported;
 }
 
 static uint32_t lookup__begin(struct lookup *lookup, const struct timeval *timeout, LPHANDLE handle)
@@ -161,6 +168,7 @@ static struct lookup *lookup__make(PCWSTR name, PCWSTR service, const ADDRINFOEX
     struct lookup *lookup = calloc(1, sizeof *lookup);
     if (!lookup)
         return NULL;
+    list_init(&lookup->all);
     lookup->errand.refs = 1;
     lookup->errand.run = lookup__run;
     lookup->errand.destroy = lookup__destroy;
