@@ -49,6 +49,8 @@ struct socket {
     uint32_t remembered; /* options that are only kept (option.c) */
     int send_buffer;     /* SO_SNDBUF and SO_RCVBUF as they were set; -1: never */
     int receive_buffer;
+    void *known_buffer; /* a receive's that was found to be there (socket_io.c); atomic */
+    uint32_t known_length;
     uint32_t receive_timeout_ms; /* 0: none */
     uint32_t send_timeout_ms;
     int error;                 /* SO_ERROR: a Winsock code, 0 for none */

@@ -22,6 +22,8 @@ enum {
     STACK_IOV = 64,
     IO_BUFFERS_USUAL = 64, /* as many are taken on trust */
     DATAGRAM_SEND_TRIES = 8,
+    PAGE_BYTES = 4096,
+    KNOWN_PAGES = 64,
 };
 
 struct socket_request {
@@ -478,6 +480,39 @@ static NTSTATUS io__check(const struct socket_io *io)
     return STATUS_SUCCESS;
 }
 
+static bool io__page_is_writable(uintptr_t address)
+{
+    static _Thread_local uintptr_t known[KNOWN_PAGES];
+    uintptr_t page = address / PAGE_BYTES;
+    if (known[page % KNOWN_PAGES] == page)
+        return true;
+    if (!memory_is_writable((void *)address, 1))
+        return false;
+    known[page % KNOWN_PAGES] = page;
+    return true;
+}
+
+/* Will the host be able to store what a receive brings (SOCK-087)? Looks at both ends of each
+ * buffer, and not again at a buffer or page that was there before: should it be gone by now, the
+ * host tells, if only when data come. */
+static bool io__has_room(struct socket *socket, const struct iovec *iov, uint32_t count)
+{
+    if (count == 1 && iov->iov_base == __atomic_load_n(&socket->known_buffer, __ATOMIC_RELAXED) &&
+        iov->iov_len <= __atomic_load_n(&socket->known_length, __ATOMIC_RELAXED))
+        return true;
+    for (uint32_t i = 0; i < count; i++) {
+        uintptr_t start = (uintptr_t)iov[i].iov_base;
+        if (iov[i].iov_len &&
+            (!io__page_is_writable(start) || !io__page_is_writable(start + iov[i].iov_len - 1)))
+            return false;
+    }
+    if (count == 1) {
+        __atomic_store_n(&socket->known_buffer, iov->iov_base, __ATOMIC_RELAXED);
+        __atomic_store_n(&socket->known_length, (uint32_t)iov->iov_len, __ATOMIC_RELAXED);
+    }
+    return true;
+}
+
 static NTSTATUS io__check_receive(struct socket *socket, const struct socket_io *io)
 {
     const uint32_t known = W_MSG_OOB | W_MSG_PEEK | W_MSG_WAITALL | W_MSG_PARTIAL;
@@ -518,6 +553,9 @@ NTSTATUS socket_receive(struct socket *socket, const struct socket_io *io, uint3
     status = socket_request_init(socket, &receive.request, io->overlapped, io->routine);
     if (status == STATUS_SUCCESS)
         status = io__capture_buffers(&receive.request, io);
+    if (status == STATUS_SUCCESS &&
+        !io__has_room(socket, request_iov(&receive.request), receive.request.iov_count))
+        status = STATUS_ACCESS_VIOLATION;
     if (status != STATUS_SUCCESS) {
         request_free(&receive.request);
         return status;
@@ -600,6 +638,8 @@ NTSTATUS socket_transfer(struct file *file, struct request *request)
         status = STATUS_PIPE_DISCONNECTED;
     else if (!socket->connected && socket->type == SOCK_STREAM)
         status = STATUS_INVALID_CONNECTION;
+    else if (!write && !io__has_room(socket, request_iov(&io.request), io.request.iov_count))
+        status = STATUS_ACCESS_VIOLATION;
     else if (file->flags & FILE_OVERLAPPED) {
         status = file_submit(file, &io.request);
         request->information = io.request.information;
