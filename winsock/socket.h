@@ -35,7 +35,7 @@ struct socket {
     NTSTATUS broken; /* why the connection is no more, once the host has told; 0: it has not */
     bool shut_send;
     bool shut_receive;
-    uint32_t fresh;               /* its descriptor is as it was made (spare.h); 0: it is not */
+    _Atomic uint32_t fresh;       /* its descriptor is as it was made (spare.h); 0: it is not */
     struct socket *accepting_for; /* the listener whose AcceptEx wants it; a reference */
     bool exclusive;               /* SO_EXCLUSIVEADDRUSE */
     bool reuse;                   /* SO_REUSEADDR, Windows' meaning */

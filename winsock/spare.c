@@ -12,7 +12,7 @@ static struct lock spare__lock;
 static struct {
     int fd, family;
 } spare__kept[SPARES_MAX];
-static uint32_t spare__count;
+static _Atomic uint32_t spare__count; /* read without the lock to see that there is none */
 
 /* Changes with each fork: what was made before is a child's too. */
 static _Atomic uint32_t spare__age = 1;
@@ -20,7 +20,7 @@ static _Atomic uint32_t spare__age = 1;
 int spare_take(int family, int type)
 {
     int fd = -1;
-    if (type != SOCK_STREAM || __atomic_load_n(&spare__count, __ATOMIC_RELAXED) == 0)
+    if (type != SOCK_STREAM || atomic_load_explicit(&spare__count, memory_order_relaxed) == 0)
         return -1;
     lock_acquire(&spare__lock);
     for (uint32_t i = spare__count; i-- > 0 && fd < 0;) {
@@ -35,20 +35,22 @@ int spare_take(int family, int type)
 
 void spare_mark_fresh(struct socket *socket)
 {
-    socket->fresh = socket->type == SOCK_STREAM ? atomic_load(&spare__age) : 0;
+    uint32_t age = socket->type == SOCK_STREAM ? atomic_load(&spare__age) : 0;
+    atomic_store_explicit(&socket->fresh, age, memory_order_relaxed);
 }
 
 void spare_give_up(struct socket *socket)
 {
     int fd = socket->file.fd;
     lock_acquire(&spare__lock);
-    if (socket->fresh == atomic_load(&spare__age) && spare__count < SPARES_MAX) {
+    if (atomic_load_explicit(&socket->fresh, memory_order_relaxed) == atomic_load(&spare__age) &&
+        spare__count < SPARES_MAX) {
         spare__kept[spare__count].fd = fd;
         spare__kept[spare__count++].family = socket->family;
         fd = -1;
     }
     lock_release(&spare__lock);
-    socket->fresh = 0;
+    spare_mark_used(socket);
     if (fd >= 0)
         close(fd);
 }

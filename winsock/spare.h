@@ -15,7 +15,7 @@ void spare_mark_fresh(struct socket *socket);
 /* Something is done with it that would show. */
 static inline void spare_mark_used(struct socket *socket)
 {
-    socket->fresh = 0;
+    atomic_store_explicit(&socket->fresh, 0, memory_order_relaxed);
 }
 
 /* The socket gives its descriptor up: it becomes a spare one, or is closed. Caller holds
