@@ -175,21 +175,24 @@ demo: ## compile the example server, serve real files, check and load it
 
 # The native peers need their libraries, the Win32 programs for Wine need mingw; what does not compile
 # is left out, and the runner names it.
-BENCH_WIN32 = win_post win_echo win_files win_handles
-BENCH_NATIVE = load epoll_echo uring_echo uring_files uv_echo
-BENCH_PROGRAMS = $(BENCH_WIN32) $(BENCH_NATIVE) asio_echo httpd $(BENCH_WIN32:%=%.exe) httpd.exe
+BENCH_WIN32 = win_post win_echo win_files win_handles win_pipes win_udp win_accept win_transmit
+BENCH_NATIVE = load load_connect load_file epoll_echo epoll_udp epoll_sendfile uring_echo uring_files \
+    uv_echo uv_udp pair_pipes
+BENCH_ASIO = asio_echo asio_udp
+BENCH_PROGRAMS = $(BENCH_WIN32) $(BENCH_NATIVE) $(BENCH_ASIO) httpd $(BENCH_WIN32:%=%.exe) httpd.exe
 BENCH_BUILT = $(BENCH_PROGRAMS:%=$(BUILD)/bench/%)
 BENCH_HEADERS = $(wildcard tools/bench/*.h)
 BENCH_C = -std=gnu17 -O2 -g $(WARN)
 BENCH_LIBS_uring_echo = -luring
 BENCH_LIBS_uring_files = -luring
 BENCH_LIBS_uv_echo = -luv
+BENCH_LIBS_uv_udp = -luv
 or_without = || echo '  without $(@F): it does not compile here'
 
 .PHONY: bench bench-deps bench-programs
 bench-deps: deps-bench ## install the peers of `make bench`
 
-bench: ## measure against every peer; ONLY=post|echo|files|handles|http BENCH_ROUNDS=3 BENCH_SECONDS=1
+bench: ## measure against every peer; ONLY=post|echo|…|many BENCH_ROUNDS=3 BENCH_SECONDS=1
 	@$(MAKE) --no-print-directory all bench-programs
 	@BENCH_BUILD=$(BUILD) tools/bench/run $(ONLY)
 
@@ -205,7 +208,7 @@ $(BUILD)/bench/httpd: tools/examples/httpd.c $(LIB) | headers wrappers
 
 $(BENCH_WIN32:%=$(BUILD)/bench/%.exe): $(BUILD)/bench/%.exe: tools/bench/%.c $(BENCH_HEADERS)
 	@mkdir -p $(@D)
-	@x86_64-w64-mingw32-gcc $(BENCH_C) $< -o $@ -lws2_32 2>$@.log $(or_without)
+	@x86_64-w64-mingw32-gcc $(BENCH_C) $< -o $@ -lws2_32 -lmswsock 2>$@.log $(or_without)
 
 $(BUILD)/bench/httpd.exe: tools/examples/httpd.c
 	@mkdir -p $(@D)
@@ -215,7 +218,7 @@ $(BENCH_NATIVE:%=$(BUILD)/bench/%): $(BUILD)/bench/%: tools/bench/%.c $(BENCH_HE
 	@mkdir -p $(@D)
 	@$(CC) $(BENCH_C) -D_GNU_SOURCE $< -o $@ $(BENCH_LIBS_$*) -lpthread 2>$@.log $(or_without)
 
-$(BUILD)/bench/asio_echo: tools/bench/asio_echo.cpp
+$(BENCH_ASIO:%=$(BUILD)/bench/%): $(BUILD)/bench/%: tools/bench/%.cpp
 	@mkdir -p $(@D)
 	@g++ -O2 -g $(WARN) $< -o $@ -lpthread 2>$@.log $(or_without)
 

@@ -12,6 +12,15 @@
 
 enum { PAGE_BYTES = 4096 };
 
+/* Does the kernel know this advice? It answers EINVAL either way: for advice it does not know, and
+ * for pages that do not allow the access. */
+static bool memory__can_ask(int advice)
+{
+    char here;
+    uintptr_t page = (uintptr_t)&here & ~(uintptr_t)(PAGE_BYTES - 1);
+    return madvise((void *)page, PAGE_BYTES, advice) == 0 || errno != EINVAL;
+}
+
 static bool memory__populate(uintptr_t start, size_t length, int advice)
 {
     uintptr_t first = start & ~(uintptr_t)(PAGE_BYTES - 1);
@@ -22,7 +31,7 @@ static bool memory__populate(uintptr_t start, size_t length, int advice)
     while (madvise((void *)first, start + length - first, advice) < 0) {
         if (errno == EAGAIN || errno == EINTR)
             continue;
-        return errno == EINVAL; /* a kernel without it: the call itself must tell */
+        return errno == EINVAL && !memory__can_ask(advice); /* then the call itself must tell */
     }
     return true;
 }

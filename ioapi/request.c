@@ -298,11 +298,17 @@ NTSTATUS request_end_in_call(struct request *request)
     return status;
 }
 
+NTSTATUS request_end_pending_locked(struct request *request)
+{
+    request__deliver_in_call(request);
+    return STATUS_PENDING;
+}
+
 NTSTATUS request_end_pending(struct request *request)
 {
     struct file *file = request->file;
     file_lock(file);
-    request__deliver_in_call(request);
+    request_end_pending_locked(request);
     file_unlock(file);
     return STATUS_PENDING;
 }

@@ -128,9 +128,10 @@ void request_free(struct request *request);
  * holds file->lock. Returns what the call returns. */
 NTSTATUS request_end_in_call(struct request *request);
 
-/* The same for a call that reports every end, an error included, as pending. Caller holds no
- * lock. */
+/* The same for a call that reports every end, an error included, as pending. The first form takes
+ * file->lock itself. */
 NTSTATUS request_end_pending(struct request *request);
+NTSTATUS request_end_pending_locked(struct request *request);
 
 /* Ends a request whose call has reported pending, and frees it if it is on the heap. Caller holds
  * the lock of request->queue and has unlinked it. */

@@ -5,6 +5,7 @@
 
 #include "address.h"
 #include "network_events.h"
+#include "spare.h"
 #include "timeout.h"
 #include "wsastatus.h"
 
@@ -62,7 +63,10 @@ static int accept__next(struct socket *listener, struct sockaddr_storage *peer, 
     do {
         *length = sizeof *peer;
         accepted = accept4(fd, (struct sockaddr *)peer, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    } while (accepted < 0 && (errno == EINTR || errno == ECONNABORTED));
+    } while (accepted < 0 &&
+             (errno == EINTR || errno == ECONNABORTED || (errno == EMFILE && spare_close_one())));
+    if (accepted < 0 && errno == EAGAIN)
+        file_set_drained(&listener->file);
     return accepted;
 }
 
@@ -251,6 +255,12 @@ static bool accept_ex__too_small(const struct accept_ex *accept)
            (accept->local_length && accept->local_length < needed);
 }
 
+static bool accept_ex__somebody_waits(const struct request *request)
+{
+    struct pollfd ready = {.fd = request->file->fd, .events = POLLIN};
+    return poll(&ready, 1, 0) > 0;
+}
+
 /* The process has no descriptor left: the acceptor's own, which is replaced anyway, makes room for
  * the connection's. Caller holds the listener's lock. */
 static int accept_ex__trade(struct accept_ex *accept, struct sockaddr_storage *peer,
@@ -311,13 +321,15 @@ static bool accept_ex__attempt(struct request *request)
     struct sockaddr_storage peer;
     socklen_t length;
     int fd;
-    if (accept_ex__too_small(accept)) { /* the connection stays in the backlog (SOCK-222) */
-        struct pollfd ready = {.fd = request->file->fd, .events = POLLIN};
-        return poll(&ready, 1, 0) > 0 && accept_ex__end(request, STATUS_BUFFER_TOO_SMALL);
-    }
+    if (accept_ex__too_small(accept)) /* the connection stays in the backlog (SOCK-222) */
+        return accept_ex__somebody_waits(request) &&
+               accept_ex__end(request, STATUS_BUFFER_TOO_SMALL);
     fd = accept__next(socket_of(request->file), &peer, &length);
-    if (fd < 0 && errno == EMFILE)
+    if (fd < 0 && errno == EMFILE) { /* the host says so before it looks for a connection */
+        if (!accept_ex__somebody_waits(request))
+            return false;
         fd = accept_ex__trade(accept, &peer, &length);
+    }
     if (fd < 0 && (errno == EAGAIN || accept_ex__try_later(socket_of(request->file), errno)))
         return false;
     if (fd < 0)
@@ -418,10 +430,24 @@ static NTSTATUS accept_ex__check(const struct accept_args *args)
     return STATUS_SUCCESS;
 }
 
+/* Queued before its first try, since it may go on in the acceptor's queue. A try that finds nobody
+ * is dear, and in vain if others wait already. Caller holds the listener's lock. */
+static NTSTATUS accept_ex__submit(struct socket *listener, struct accept_ex *accept)
+{
+    bool others_wait = !list_is_empty(&listener->file.queue[FILE_READ]);
+    NTSTATUS status;
+    if (listener->file.flags & FILE_CLOSED)
+        return STATUS_INVALID_HANDLE;
+    status = file_enqueue(&listener->file, &accept->request);
+    if (status == STATUS_PENDING && !others_wait && !listener->file.drained)
+        file_pump_locked(&listener->file);
+    return status;
+}
+
 NTSTATUS socket_accept_ex(struct socket *listener, const struct accept_args *args)
 {
     struct accept_ex accept = {
-        .request.ops = &accept_ex__ops,
+        .request = {.ops = &accept_ex__ops, .flags = REQUEST_ALWAYS_PENDS},
         .acceptor = args->acceptor,
         .buffer = args->buffer,
         .receive_length = args->receive_length,
@@ -440,7 +466,7 @@ NTSTATUS socket_accept_ex(struct socket *listener, const struct accept_args *arg
                                      : STATUS_WSA(WSAEINVAL);
         accept.claimed = status == STATUS_SUCCESS;
         if (accept.claimed)
-            status = socket_submit_pending(listener, &accept.request);
+            status = accept_ex__submit(listener, &accept);
         file_unlock(&listener->file);
     }
     if (status != STATUS_PENDING)

@@ -2,11 +2,10 @@
  * do; what is cancelled is reported at once, and its answer thrown away when it comes. */
 #include <ws2tcpip.h>
 
+#include "addrinfo.h"
 #include "errand.h"
 #include "event.h"
-#include "resolve.h"
 #include "socket.h"
-#include "text.h"
 #include "timeout.h"
 #include "wsastatus.h"
 
@@ -53,42 +52,13 @@ static void lookup__unref(struct lookup *lookup)
 
 /* ---- looking up ---- */
 
-struct ex_list {
-    PADDRINFOEXW first, *end;
-};
-
-static int ex_list__append(void *context, const struct resolved *resolved)
-{
-    struct ex_list *list = context;
-    PADDRINFOEXW info = calloc(1, sizeof *info);
-    if (!info)
-        return 0;
-    *list->end = info;
-    list->end = &info->ai_next;
-    info->ai_flags = resolved->flags;
-    info->ai_family = resolved->family;
-    info->ai_socktype = resolved->type;
-    info->ai_protocol = resolved->protocol;
-    info->ai_addrlen = resolved->address_length;
-    info->ai_addr = malloc(resolved->address_length);
-    if (info->ai_addr)
-        memcpy(info->ai_addr, resolved->address, resolved->address_length);
-    if (resolved->canonical_name)
-        info->ai_canonname = text_to_wide(resolved->canonical_name);
-    return info->ai_addr != NULL;
-}
+static const struct addrinfo_form ex_list = {sizeof(ADDRINFOEXW), offsetof(ADDRINFOEXW, ai_next),
+                                             true};
 
 static uint32_t lookup__resolve(struct lookup *lookup, PADDRINFOEXW *found)
 {
-    struct ex_list list = {.end = &list.first};
-    uint32_t err = resolve_name(lookup->node, lookup->service,
-                                lookup->has_hints ? &lookup->hints : NULL, ex_list__append, &list);
-    if (err) {
-        FreeAddrInfoExW(list.first);
-        list.first = NULL;
-    }
-    *found = list.first;
-    return err;
+    return addrinfo_look_up(&ex_list, lookup->node, lookup->service,
+                            lookup->has_hints ? &lookup->hints : NULL, (void **)found);
 }
 
 /* Tells the program, once; an answer nobody waits for any more is freed. */
@@ -137,12 +107,15 @@ static void lookup__timed_out(struct timeout *timeout)
 
 /* ---- starting ---- */
 
-/* Hands the lookup to a thread. False: there is none, and nobody will look. */
+/* Hands the lookup to a thread, unless its time is up already. False: there is none, and nothing
+ * will be reported. */
 static bool lookup__start(struct lookup *lookup, LPHANDLE handle)
 {
+    bool reported;
     lock_acquire(&lookup__lock);
     lookup->id = ++lookup__ids;
-    list_append(&lookup__all, &lookup->all);
+    if (!lookup->over)
+        list_append(&lookup__all, &lookup->all);
     if (handle)
         *handle = (HANDLE)((uintptr_t)lookup->id << 2);
     lock_release(&lookup__lock);
@@ -150,8 +123,12 @@ static bool lookup__start(struct lookup *lookup, LPHANDLE handle)
         return true;
     lock_acquire(&lookup__lock);
     list_remove(&lookup->all);
+    reported = lookup->over;
+    lookup->over = true;
     lock_release(&lookup__lock);
-    return false;
+    if (reported)
+        lookup__unref(lookup);
+    return reported;
 }
 
 static uint32_t lookup__begin(struct lookup *lookup, const struct timeval *timeout, LPHANDLE handle)
@@ -191,17 +168,19 @@ static struct lookup *lookup__make(PCWSTR name, PCWSTR service, const ADDRINFOEX
     struct lookup *lookup = calloc(1, sizeof *lookup);
     if (!lookup)
         return NULL;
+    list_init(&lookup->all);
     lookup->errand.refs = 1;
     lookup->errand.run = lookup__run;
     lookup->errand.destroy = lookup__destroy;
     lookup->result = result;
-    lookup->node = name ? text_from_wide(name) : NULL;
-    lookup->service = service ? text_from_wide(service) : NULL;
     lookup->has_hints = hints != NULL;
     if (hints)
         lookup->hints = (struct resolve_hints){hints->ai_flags, hints->ai_family,
                                                hints->ai_socktype, hints->ai_protocol};
-    return lookup;
+    if (addrinfo_narrow(name, service, &lookup->node, &lookup->service))
+        return lookup;
+    lookup__unref(lookup);
+    return NULL;
 }
 
 INT WSAAPI GetAddrInfoExW(PCWSTR pName, PCWSTR pServiceName, DWORD dwNameSpace, LPGUID lpNspId,
@@ -273,13 +252,7 @@ INT WSAAPI GetAddrInfoExOverlappedResult(LPOVERLAPPED lpOverlapped)
 
 VOID WSAAPI FreeAddrInfoExW(PADDRINFOEXW pAddrInfoEx)
 {
-    while (pAddrInfoEx) {
-        PADDRINFOEXW next = pAddrInfoEx->ai_next;
-        free(pAddrInfoEx->ai_addr);
-        free(pAddrInfoEx->ai_canonname);
-        free(pAddrInfoEx);
-        pAddrInfoEx = next;
-    }
+    addrinfo_free(&ex_list, pAddrInfoEx);
 }
 
 /* In the child of a fork no lookup goes on. */

@@ -1,6 +1,7 @@
 /* Entry points of ws2tcpip.h for UTF-16. */
 #include <ws2tcpip.h>
 
+#include "addrinfo.h"
 #include "resolve.h"
 #include "socket.h"
 #include "text.h"
@@ -10,69 +11,35 @@
 
 /* ---- GetAddrInfoW ---- */
 
-struct wide_list {
-    PADDRINFOW first, *end;
-};
-
-static int wide_list__append(void *context, const struct resolved *resolved)
-{
-    struct wide_list *list = context;
-    PADDRINFOW info = calloc(1, sizeof *info);
-    if (!info)
-        return 0;
-    *list->end = info;
-    list->end = &info->ai_next;
-    info->ai_flags = resolved->flags;
-    info->ai_family = resolved->family;
-    info->ai_socktype = resolved->type;
-    info->ai_protocol = resolved->protocol;
-    info->ai_addrlen = resolved->address_length;
-    info->ai_addr = malloc(resolved->address_length);
-    if (info->ai_addr)
-        memcpy(info->ai_addr, resolved->address, resolved->address_length);
-    if (resolved->canonical_name)
-        info->ai_canonname = text_to_wide(resolved->canonical_name);
-    return info->ai_addr != NULL;
-}
+static const struct addrinfo_form wide_list = {sizeof(ADDRINFOW), offsetof(ADDRINFOW, ai_next),
+                                               true};
 
 INT WSAAPI GetAddrInfoW(PCWSTR pNodeName, PCWSTR pServiceName, const ADDRINFOW *pHints,
                         PADDRINFOW *ppResult)
 {
-    struct wide_list list = {.end = &list.first};
     struct resolve_hints hints;
     char *node = NULL, *service = NULL;
     uint32_t err = WSANOTINITIALISED;
     if (!ppResult)
         return WSAEFAULT;
     *ppResult = NULL;
-    if (atomic_load(&winsock_starts)) {
-        if (pHints)
-            hints = (struct resolve_hints){pHints->ai_flags, pHints->ai_family, pHints->ai_socktype,
-                                           pHints->ai_protocol};
-        node = pNodeName ? text_from_wide(pNodeName) : NULL;
-        service = pServiceName ? text_from_wide(pServiceName) : NULL;
-        err = resolve_name(node, service, pHints ? &hints : NULL, wide_list__append, &list);
-    }
-    if (err) {
-        FreeAddrInfoW(list.first);
-        list.first = NULL;
-    }
+    if (pHints)
+        hints = (struct resolve_hints){pHints->ai_flags, pHints->ai_family, pHints->ai_socktype,
+                                       pHints->ai_protocol};
+    if (atomic_load(&winsock_starts))
+        err = addrinfo_narrow(pNodeName, pServiceName, &node, &service)
+                  ? addrinfo_look_up(&wide_list, node, service, pHints ? &hints : NULL,
+                                     (void **)ppResult)
+                  : WSA_NOT_ENOUGH_MEMORY;
     free(node);
     free(service);
-    *ppResult = list.first;
     last_error_set(err);
     return (INT)err;
 }
 
 VOID WSAAPI FreeAddrInfoW(PADDRINFOW pAddrInfo)
 {
-    while (pAddrInfo) {
-        PADDRINFOW next = pAddrInfo->ai_next;
-        free(pAddrInfo->ai_addr);
-        free(pAddrInfo->ai_canonname);
-        free(pAddrInfo);
-        pAddrInfo = next;
-    }
+    addrinfo_free(&wide_list, pAddrInfo);
 }
 
 /* ---- GetNameInfoW ---- */

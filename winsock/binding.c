@@ -1,6 +1,7 @@
 /* Who is bound where. */
 #include "binding.h"
 
+#include "spare.h"
 #include "wsastatus.h"
 
 #include <errno.h>
@@ -184,6 +185,7 @@ NTSTATUS binding_bind(struct socket *socket, const struct sockaddr_storage *addr
     struct bind_args args = {address, length};
     struct bound_at at = binding__place(socket, address);
     NTSTATUS status;
+    spare_mark_used(socket);
     if (socket->family == W_AF_UNIX)
         return binding__do_bind(socket, &args) < 0 ? status_from_call(errno) : STATUS_SUCCESS;
     lock_acquire(&binding__lock);

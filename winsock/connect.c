@@ -3,6 +3,7 @@
 
 #include "address.h"
 #include "network_events.h"
+#include "spare.h"
 #include "transfer.h"
 #include "wsastatus.h"
 
@@ -146,8 +147,9 @@ static NTSTATUS connect__start(struct socket *socket, const struct sockaddr_stor
                                socklen_t length)
 {
     const int tries = CONNECT_SYN_RETRIES;
-    int err = connect__call(socket, address, length);
-    int on = 1;
+    int on = 1, err;
+    spare_mark_used(socket);
+    err = connect__call(socket, address, length);
     if (err == EACCES && socket->type == SOCK_DGRAM) { /* it may be a broadcast (SOCK-116) */
         setsockopt(socket->file.fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on);
         err = connect__call(socket, address, length);
@@ -220,9 +222,10 @@ NTSTATUS socket_connect(struct socket *socket, const void *name, int length)
 
 /* ---- ConnectEx ---- */
 
-/* Caller holds file.lock. */
+/* As socket_submit_pending. Caller holds file.lock. */
 static NTSTATUS connect_ex__begin(struct socket *socket, struct connect_request *connect,
-                                  const struct sockaddr_storage *address, socklen_t length)
+                                  const struct sockaddr_storage *address, socklen_t length,
+                                  bool *queued)
 {
     NTSTATUS status;
     if (socket->connected)
@@ -236,7 +239,7 @@ static NTSTATUS connect_ex__begin(struct socket *socket, struct connect_request 
         connect->refused = status;
     else if (status != STATUS_PENDING)
         return status;
-    return socket_submit_pending(socket, &connect->request);
+    return socket_submit_pending(socket, &connect->request, queued);
 }
 
 NTSTATUS socket_connect_ex(struct socket *socket, const void *name, int length, const void *data,
@@ -245,6 +248,7 @@ NTSTATUS socket_connect_ex(struct socket *socket, const void *name, int length, 
     struct connect_request connect = {.request = {.ops = &connect__ops, .flags = REQUEST_WRITE}};
     struct sockaddr_storage address;
     socklen_t address_length;
+    bool queued = false;
     NTSTATUS status;
     if (!overlapped)
         return STATUS_WSA(ERROR_INVALID_PARAMETER);
@@ -263,10 +267,10 @@ NTSTATUS socket_connect_ex(struct socket *socket, const void *name, int length, 
     if (status == STATUS_SUCCESS) {
         request_begin(&connect.request);
         file_lock(&socket->file);
-        status = connect_ex__begin(socket, &connect, &address, address_length);
+        status = connect_ex__begin(socket, &connect, &address, address_length, &queued);
         file_unlock(&socket->file);
     }
-    if (status != STATUS_PENDING)
+    if (!queued)
         request_free(&connect.request);
     return status;
 }

@@ -2,6 +2,7 @@
 #include "duplicate.h"
 
 #include "service.h"
+#include "spare.h"
 #include "wsastatus.h"
 
 #include <errno.h>
@@ -90,6 +91,7 @@ static void duplicate__send(int fd, struct socket *socket)
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(sizeof(int));
     memcpy(CMSG_DATA(header), &socket->file.fd, sizeof(int));
+    spare_mark_used(socket);
     sendmsg(fd, &message, MSG_NOSIGNAL);
 }
 

@@ -4,6 +4,7 @@
 #include "address.h"
 #include "network_events.h"
 #include "protocol.h"
+#include "spare.h"
 #include "transfer.h"
 #include "wsastatus.h"
 
@@ -234,6 +235,7 @@ static NTSTATUS option__set_own(struct socket *socket, int name, const void *val
 NTSTATUS socket_set_option(struct socket *socket, int level, int name, const void *value,
                            int length)
 {
+    spare_mark_used(socket);
     if (level == W_SOL_SOCKET)
         return option__set_own(socket, name, value, length);
     if (length == -1)

@@ -2,6 +2,7 @@
 #include "option.h"
 
 #include "address.h"
+#include "spare.h"
 #include "wsastatus.h"
 
 #include <errno.h>
@@ -86,6 +87,7 @@ static NTSTATUS option__unknown(int level)
 NTSTATUS option_set_host(struct socket *socket, int level, int name, const void *value,
                          unsigned length)
 {
+    spare_mark_used(socket);
     if (setsockopt(socket->file.fd, level, name, value, length) < 0)
         return status_from_call(errno);
     return STATUS_SUCCESS;

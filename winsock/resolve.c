@@ -2,12 +2,16 @@
 #include "resolve.h"
 
 #include "address.h"
+#include "idn.h"
+#include "interface.h"
 #include "wsabi.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <winerror.h>
@@ -27,6 +31,8 @@ enum {
     W_NI_NUMERICSERV = 0x8,
     W_NI_DGRAM = 0x10,
 };
+
+enum { NAME_MAX_BYTES = 256 };
 
 struct flag_pair {
     int windows, host;
@@ -105,8 +111,6 @@ static void resolve__convert(const struct addrinfo *info, int flags, struct reso
 static const char *resolve__without_brackets(const char *node, char *text, size_t size)
 {
     const char *end;
-    if (node[0] != '[')
-        return node;
     end = strchr(node, ']');
     if (!end || (end[1] && end[1] != ':') || (size_t)(end - node) > size)
         return NULL;
@@ -115,12 +119,15 @@ static const char *resolve__without_brackets(const char *node, char *text, size_
     return text;
 }
 
-static bool resolve__is_ascii(const char *text)
+/* The name as the host is to be asked for it: `text` holds it if it has to be another. NULL: there
+ * cannot be such a name. */
+static const char *resolve__host_name(const char *node, int flags, char *text, size_t size)
 {
-    for (; *text; text++)
-        if ((unsigned char)*text > 0x7F)
-            return false;
-    return true;
+    if (node[0] == '[')
+        return resolve__without_brackets(node, text, size);
+    if ((flags & W_AI_DISABLE_IDN) || idn_is_ascii(node))
+        return node;
+    return idn_encode(node, text, size) ? text : NULL;
 }
 
 /* The host is asked for one kind of socket, so that each address comes once; whatever kind the
@@ -130,8 +137,6 @@ static uint32_t resolve__hints(const struct resolve_hints *hints, const char *no
 {
     int flags = hints ? hints->flags : 0;
     *host = (struct addrinfo){.ai_socktype = SOCK_STREAM};
-    if (node && !(flags & W_AI_DISABLE_IDN) && !resolve__is_ascii(node))
-        host->ai_flags |= AI_IDN;
     if (!hints)
         return 0;
     host->ai_flags |= resolve__flags(resolve__ai_flags, flags);
@@ -164,11 +169,78 @@ static int resolve__ask(const char *node, const char *service, struct addrinfo *
     return err;
 }
 
+/* ---- IPv6 that leads nowhere ---- */
+
+static bool resolve__is_global(const struct sockaddr_in6 *address)
+{
+    const struct in6_addr *in6 = &address->sin6_addr;
+    return !IN6_IS_ADDR_LOOPBACK(in6) && !IN6_IS_ADDR_LINKLOCAL(in6) && !IN6_IS_ADDR_V4MAPPED(in6);
+}
+
+static bool resolve__host_is_global(void)
+{
+    uint32_t count;
+    struct interface_address *list = interface_list(&count);
+    bool global = false;
+    for (uint32_t i = 0; i < count && !global; i++)
+        global = list[i].family == W_AF_INET6 &&
+                 resolve__is_global((const struct sockaddr_in6 *)list[i].address);
+    free(list);
+    return global;
+}
+
+/* Takes addresses that a host without global IPv6 could not reach out of what was found by name;
+ * false: nothing is left. */
+static bool resolve__drop_unreachable(struct addrinfo **found)
+{
+    struct addrinfo **link = found, *dropped = NULL;
+    bool asked = false, global = false;
+    while (*link) {
+        struct addrinfo *info = *link;
+        bool distant = info->ai_family == AF_INET6 &&
+                       resolve__is_global((const struct sockaddr_in6 *)info->ai_addr);
+        if (distant && !asked) {
+            global = resolve__host_is_global();
+            asked = true;
+        }
+        if (distant && !global) {
+            *link = info->ai_next;
+            info->ai_next = dropped;
+            dropped = info;
+        } else {
+            link = &info->ai_next;
+        }
+    }
+    if (dropped)
+        freeaddrinfo(dropped);
+    return *found != NULL;
+}
+
+/* ---- looking up ---- */
+
+/* Gives out what was found. Returns the Winsock error. */
+static uint32_t resolve__give(const struct addrinfo *found, const struct resolve_hints *hints,
+                              int (*each)(void *context, const struct resolved *resolved),
+                              void *context)
+{
+    for (; found; found = found->ai_next) {
+        struct resolved resolved;
+        if (found->ai_family != AF_INET && found->ai_family != AF_INET6)
+            continue;
+        resolve__convert(found, 0, &resolved);
+        resolved.type = hints ? hints->type : 0;
+        resolved.protocol = hints ? hints->protocol : 0;
+        if (!each(context, &resolved))
+            return ERROR_NOT_ENOUGH_MEMORY;
+    }
+    return 0;
+}
+
 uint32_t resolve_name(const char *node, const char *service, const struct resolve_hints *hints,
                       int (*each)(void *context, const struct resolved *resolved), void *context)
 {
-    struct addrinfo host_hints, *found, *info;
-    char unbracketed[128];
+    struct addrinfo host_hints, *found;
+    char text[NAME_MAX_BYTES];
     uint32_t error = resolve__hints(hints, node, &host_hints);
     int err;
     if (!node && !service)
@@ -178,27 +250,21 @@ uint32_t resolve_name(const char *node, const char *service, const struct resolv
     if (service && !*service)
         service = "0";
     if (node) {
-        node = resolve__without_brackets(node, unbracketed, sizeof unbracketed);
+        if (node[0] == '[')
+            host_hints.ai_flags |= AI_NUMERICHOST;
+        node = resolve__host_name(node, hints ? hints->flags : 0, text, sizeof text);
         if (!node)
             return WSAHOST_NOT_FOUND;
-        if (node == unbracketed)
-            host_hints.ai_flags |= AI_NUMERICHOST;
     }
     err = resolve__ask(node, service, &host_hints, !hints || !hints->type, &found);
     if (err == EAI_ADDRFAMILY)
         err = EAI_NONAME;
     if (err)
         return resolve__error(err);
-    for (info = found; info && !error; info = info->ai_next) {
-        struct resolved resolved;
-        if (info->ai_family != AF_INET && info->ai_family != AF_INET6)
-            continue;
-        resolve__convert(info, 0, &resolved);
-        resolved.type = hints ? hints->type : 0;
-        resolved.protocol = hints ? hints->protocol : 0;
-        if (!each(context, &resolved))
-            error = ERROR_NOT_ENOUGH_MEMORY;
-    }
+    /* An address in a name's place has a colon; no name has. */
+    if (node && !strchr(node, ':') && !resolve__drop_unreachable(&found))
+        return WSANO_DATA;
+    error = resolve__give(found, hints, each, context);
     freeaddrinfo(found);
     return error;
 }

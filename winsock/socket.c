@@ -4,6 +4,7 @@
 #include "address.h"
 #include "binding.h"
 #include "network_events.h"
+#include "spare.h"
 #include "transfer.h"
 #include "wsastatus.h"
 
@@ -70,6 +71,9 @@ static NTSTATUS socket__resolve_kind(int *family, int *type, int *protocol)
 NTSTATUS socket_open_descriptor(int family, int type, int protocol, int *fd)
 {
     int one = 1;
+    *fd = spare_take(family, type);
+    if (*fd >= 0)
+        return STATUS_SUCCESS;
     *fd = socket(family_to_host(family), type | SOCK_CLOEXEC | SOCK_NONBLOCK,
                  family == W_AF_UNIX ? 0 : protocol);
     if (*fd < 0)
@@ -140,6 +144,7 @@ NTSTATUS socket_create(int family, int type, int protocol, uint32_t flags, uintp
         socket_new(fd, family, type, protocol, flags & SOCKET_OVERLAPPED ? FILE_OVERLAPPED : 0);
     if (!socket)
         return STATUS_NO_MEMORY;
+    spare_mark_fresh(socket);
     return socket_open_handle(socket, flags & SOCKET_NO_INHERIT ? 0 : HANDLE_INHERIT, s);
 }
 
@@ -162,7 +167,7 @@ void socket_replace_descriptor(struct socket *socket, int fd)
     binding_release(socket);
     file_forget_watches(&socket->file);
     if (socket->file.fd >= 0)
-        close(socket->file.fd);
+        spare_give_up(socket);
     socket->file.fd = fd;
     file_update_watches(&socket->file);
     free(socket->peer);
@@ -371,6 +376,8 @@ void socket_close_all(void)
             handle_close((HANDLE)((uintptr_t)index << 2));
         object_unref(object);
     }
+    while (spare_close_one())
+        ;
 }
 
 /* A receive on a connection is aborted; everything else counts as cancelled (PORT-129). */

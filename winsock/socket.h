@@ -35,6 +35,7 @@ struct socket {
     NTSTATUS broken; /* why the connection is no more, once the host has told; 0: it has not */
     bool shut_send;
     bool shut_receive;
+    _Atomic uint32_t fresh;       /* its descriptor is as it was made (spare.h); 0: it is not */
     struct socket *accepting_for; /* the listener whose AcceptEx wants it; a reference */
     bool exclusive;               /* SO_EXCLUSIVEADDRUSE */
     bool reuse;                   /* SO_REUSEADDR, Windows' meaning */
@@ -48,6 +49,8 @@ struct socket {
     uint32_t remembered; /* options that are only kept (option.c) */
     int send_buffer;     /* SO_SNDBUF and SO_RCVBUF as they were set; -1: never */
     int receive_buffer;
+    void *known_buffer; /* a receive's that was found to be there (socket_io.c); atomic */
+    uint32_t known_length;
     uint32_t receive_timeout_ms; /* 0: none */
     uint32_t send_timeout_ms;
     int error;                 /* SO_ERROR: a Winsock code, 0 for none */
@@ -139,13 +142,22 @@ NTSTATUS socket_receive(struct socket *socket, const struct socket_io *io, uint3
 NTSTATUS socket_send(struct socket *socket, const struct socket_io *io, uint32_t *moved);
 NTSTATUS socket_transfer(struct file *file, struct request *request);
 
+/* Can no program have memory there? Pages below and above are nobody's; of those between, the
+ * kernel tells when it moves the data. */
+static inline bool socket_is_nowhere(const void *start)
+{
+    return (uintptr_t)start < 0x10000 || (uintptr_t)start >= 0x7FFFFFFFF000;
+}
+
 /* The requests of overlapped extension functions begin alike: takes the OVERLAPPED and its event.
  */
 NTSTATUS socket_request_init(struct socket *socket, struct request *request, OVERLAPPED *overlapped,
                              void *routine);
 
-/* Queues a request that always reports pending, and lets it try. Caller holds file.lock. */
-NTSTATUS socket_submit_pending(struct socket *socket, struct request *request);
+/* Starts a REQUEST_WRITE whose call reports pending however it ends, unless its first try takes
+ * REQUEST_ALWAYS_PENDS back. Caller holds file.lock, and frees the request unless *queued was set.
+ */
+NTSTATUS socket_submit_pending(struct socket *socket, struct request *request, bool *queued);
 
 /* ---- connections (accept.c, connect.c, transmit.c) ---- */
 

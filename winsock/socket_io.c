@@ -22,6 +22,8 @@ enum {
     STACK_IOV = 64,
     IO_BUFFERS_USUAL = 64, /* as many are taken on trust */
     DATAGRAM_SEND_TRIES = 8,
+    PAGE_BYTES = 4096,
+    KNOWN_PAGES = 64,
 };
 
 struct socket_request {
@@ -144,6 +146,27 @@ static bool io__store_message(struct socket_request *io, struct msghdr *message)
     return !cut;
 }
 
+/* One datagram into *message; one buffer and no control data, the usual case, without a header. */
+static ssize_t io__receive_datagram(int fd, struct msghdr *message, int flags)
+{
+    struct iovec *iov = message->msg_iov;
+    ssize_t got;
+    if (message->msg_iovlen != 1 || message->msg_control)
+        return recvmsg(fd, message, flags);
+    got = recvfrom(fd, iov->iov_base, iov->iov_len, flags | MSG_TRUNC, message->msg_name,
+                   message->msg_name ? &message->msg_namelen : NULL);
+    message->msg_flags = got > (ssize_t)iov->iov_len ? MSG_TRUNC : 0;
+    return message->msg_flags ? (ssize_t)iov->iov_len : got;
+}
+
+static ssize_t io__send_datagram(int fd, const struct msghdr *message, int flags)
+{
+    struct iovec *iov = message->msg_iov;
+    if (message->msg_iovlen != 1 || message->msg_control)
+        return sendmsg(fd, message, flags);
+    return sendto(fd, iov->iov_base, iov->iov_len, flags, message->msg_name, message->msg_namelen);
+}
+
 /* A datagram, whole, with what comes with it. */
 static bool io__attempt_receive_datagram(struct request *request)
 {
@@ -158,7 +181,7 @@ static bool io__attempt_receive_datagram(struct request *request)
         message.msg_namelen = io->name ? sizeof io->address : 0;
         message.msg_control = io->message ? control : NULL;
         message.msg_controllen = io->message ? sizeof control : 0;
-        got = recvmsg(socket->file.fd, &message, io->host_flags | MSG_DONTWAIT);
+        got = io__receive_datagram(socket->file.fd, &message, io->host_flags | MSG_DONTWAIT);
         if (got < 0 && io__is_network_answer(errno))
             status = io__judge_network_answer(socket, errno);
         else if (got < 0 && errno != EINTR)
@@ -224,6 +247,15 @@ static bool io__attempt_receive(struct request *request)
     }
 }
 
+/* A datagram to port 0 is sent to nobody; the host would refuse it (SOCK-115). */
+static bool io__goes_nowhere(const struct socket_request *send)
+{
+    const struct sockaddr_in *in = (const struct sockaddr_in *)&send->address;
+    bool internet = in->sin_family == AF_INET || in->sin_family == AF_INET6;
+    return socket_of(send->request.file)->type == SOCK_DGRAM && send->address_length && internet &&
+           in->sin_port == 0; /* at one place in both */
+}
+
 /* A datagram leaves whole. What the network had to say about earlier ones is not told to a sender
  * (SOCK-117). */
 static bool io__attempt_send_datagram(struct request *request)
@@ -239,8 +271,13 @@ static bool io__attempt_send_datagram(struct request *request)
         .msg_controllen = io->control_length,
     };
     ssize_t sent;
+    if (io__goes_nowhere(io)) {
+        request->information = request_length(request);
+        return io__end(request, STATUS_SUCCESS);
+    }
     for (int tries = 0; tries < DATAGRAM_SEND_TRIES; tries++) {
-        sent = sendmsg(socket->file.fd, &message, io->host_flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+        sent = io__send_datagram(socket->file.fd, &message,
+                                 io->host_flags | MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent >= 0) {
             request->information = (uint64_t)sent;
             return io__end(request, STATUS_SUCCESS);
@@ -319,15 +356,17 @@ NTSTATUS socket_request_init(struct socket *socket, struct request *request, OVE
     return request_set_event(request, overlapped->hEvent);
 }
 
-NTSTATUS socket_submit_pending(struct socket *socket, struct request *request)
+NTSTATUS socket_submit_pending(struct socket *socket, struct request *request, bool *queued)
 {
     NTSTATUS status;
     request->flags |= REQUEST_ALWAYS_PENDS;
     if (socket->file.flags & FILE_CLOSED)
         return STATUS_INVALID_HANDLE;
+    if (list_is_empty(&socket->file.queue[FILE_WRITE]) && request->ops->attempt(request))
+        return request->flags & REQUEST_ALWAYS_PENDS ? request_end_pending_locked(request)
+                                                     : request->status;
     status = file_enqueue(&socket->file, request);
-    if (status == STATUS_PENDING)
-        file_pump_locked(&socket->file);
+    *queued = status == STATUS_PENDING;
     return status;
 }
 
@@ -425,27 +464,53 @@ static NTSTATUS io__submit(struct socket *socket, struct socket_request *io, uin
     return status;
 }
 
-/* Can no program have memory there? Pages below and above are nobody's; of those between, the
- * kernel tells when it moves the data. */
-static bool io__is_nowhere(const void *start)
-{
-    return (uintptr_t)start < 0x10000 || (uintptr_t)start >= 0x7FFFFFFFF000;
-}
-
 /* What all receives and sends check first. */
 static NTSTATUS io__check(const struct socket_io *io)
 {
     if (io->count == 0)
         return STATUS_WSA(WSAEINVAL);
-    if (io__is_nowhere(io->buffers))
+    if (socket_is_nowhere(io->buffers))
         return STATUS_ACCESS_VIOLATION;
     if (io->count > IO_BUFFERS_USUAL &&
         !memory_is_readable(io->buffers, io->count * sizeof io->buffers[0]))
         return STATUS_ACCESS_VIOLATION;
     for (uint32_t i = 0; i < io->count; i++)
-        if (io->buffers[i].len && io__is_nowhere(io->buffers[i].buf))
+        if (io->buffers[i].len && socket_is_nowhere(io->buffers[i].buf))
             return STATUS_ACCESS_VIOLATION;
     return STATUS_SUCCESS;
+}
+
+static bool io__page_is_writable(uintptr_t address)
+{
+    static _Thread_local uintptr_t known[KNOWN_PAGES];
+    uintptr_t page = address / PAGE_BYTES;
+    if (known[page % KNOWN_PAGES] == page)
+        return true;
+    if (!memory_is_writable((void *)address, 1))
+        return false;
+    known[page % KNOWN_PAGES] = page;
+    return true;
+}
+
+/* Will the host be able to store what a receive brings (SOCK-087)? Looks at both ends of each
+ * buffer, and not again at a buffer or page that was there before: should it be gone by now, the
+ * host tells, if only when data come. */
+static bool io__has_room(struct socket *socket, const struct iovec *iov, uint32_t count)
+{
+    if (count == 1 && iov->iov_base == __atomic_load_n(&socket->known_buffer, __ATOMIC_RELAXED) &&
+        iov->iov_len <= __atomic_load_n(&socket->known_length, __ATOMIC_RELAXED))
+        return true;
+    for (uint32_t i = 0; i < count; i++) {
+        uintptr_t start = (uintptr_t)iov[i].iov_base;
+        if (iov[i].iov_len &&
+            (!io__page_is_writable(start) || !io__page_is_writable(start + iov[i].iov_len - 1)))
+            return false;
+    }
+    if (count == 1) {
+        __atomic_store_n(&socket->known_buffer, iov->iov_base, __ATOMIC_RELAXED);
+        __atomic_store_n(&socket->known_length, (uint32_t)iov->iov_len, __ATOMIC_RELAXED);
+    }
+    return true;
 }
 
 static NTSTATUS io__check_receive(struct socket *socket, const struct socket_io *io)
@@ -464,7 +529,7 @@ static NTSTATUS io__check_receive(struct socket *socket, const struct socket_io 
         return STATUS_WSA(WSAENOTCONN);
     if (socket->shut_receive)
         return STATUS_WSA(WSAESHUTDOWN);
-    if (io->name && (!io->name_length_out || (socket->type == SOCK_DGRAM &&
+    if (io->name && (!io->name_length_out || (socket->type != SOCK_STREAM &&
                                               *io->name_length_out < address_size(socket->family))))
         return STATUS_ACCESS_VIOLATION;
     return io__check(io);
@@ -481,13 +546,16 @@ NTSTATUS socket_receive(struct socket *socket, const struct socket_io *io, uint3
         (io->flags & W_MSG_OOB ? MSG_OOB : 0) | (io->flags & W_MSG_PEEK ? MSG_PEEK : 0);
     receive.whole = io->flags & W_MSG_WAITALL;
     receive.message = io->message;
-    if (socket->type == SOCK_DGRAM) {
+    if (socket->type != SOCK_STREAM) {
         receive.name = io->name;
         receive.name_length_out = io->name_length_out;
     }
     status = socket_request_init(socket, &receive.request, io->overlapped, io->routine);
     if (status == STATUS_SUCCESS)
         status = io__capture_buffers(&receive.request, io);
+    if (status == STATUS_SUCCESS &&
+        !io__has_room(socket, request_iov(&receive.request), receive.request.iov_count))
+        status = STATUS_ACCESS_VIOLATION;
     if (status != STATUS_SUCCESS) {
         request_free(&receive.request);
         return status;
@@ -528,38 +596,18 @@ static bool io__capture_control(struct socket_request *send, const struct wsamsg
     return false;
 }
 
-/* A datagram to port 0 is sent to nobody; the host would refuse it. */
-static bool io__goes_nowhere(const struct socket_request *send)
-{
-    const struct sockaddr_in *in = (const struct sockaddr_in *)&send->address;
-    bool internet = in->sin_family == AF_INET || in->sin_family == AF_INET6;
-    return send->address_length && internet && in->sin_port == 0; /* at one place in both */
-}
-
-static uint32_t io__total(const struct socket_io *io)
-{
-    uint32_t total = 0;
-    for (uint32_t i = 0; i < io->count; i++)
-        total += io->buffers[i].len;
-    return total;
-}
-
 NTSTATUS socket_send(struct socket *socket, const struct socket_io *io, uint32_t *moved)
 {
     struct socket_request send = {
         .request = {.ops = io__ops(socket, true), .flags = REQUEST_WRITE}};
     NTSTATUS status = io__check_send(socket, io);
     *moved = 0;
-    if (status == STATUS_SUCCESS && io->name && socket->type == SOCK_DGRAM)
+    if (status == STATUS_SUCCESS && io->name && socket->type != SOCK_STREAM)
         status = address_to_host(io->name, io->name_length, &send.address, &send.address_length);
     if (status != STATUS_SUCCESS)
         return status;
     if (io->message && io->message->control.len && !io__capture_control(&send, io->message))
         return STATUS_WSA(WSAEINVAL);
-    if (io__goes_nowhere(&send)) { /* SOCK-115 */
-        *moved = io__total(io);
-        return STATUS_SUCCESS;
-    }
     send.host_flags =
         (io->flags & W_MSG_OOB ? MSG_OOB : 0) | (io->flags & W_MSG_DONTROUTE ? MSG_DONTROUTE : 0);
     status = socket_request_init(socket, &send.request, io->overlapped, io->routine);
@@ -570,7 +618,7 @@ NTSTATUS socket_send(struct socket *socket, const struct socket_io *io, uint32_t
         return status;
     }
     status = io__submit(socket, &send, socket->send_timeout_ms, moved);
-    if (socket->type == SOCK_DGRAM && !socket->bound)
+    if (socket->type == SOCK_DGRAM && !socket->bound && !io__goes_nowhere(&send))
         socket->bound = true; /* the send gave it an address (SOCK-112) */
     if (status == STATUS_DEVICE_NOT_READY)
         network_events_enable_and_look(socket, NETWORK_WRITE);
@@ -590,6 +638,8 @@ NTSTATUS socket_transfer(struct file *file, struct request *request)
         status = STATUS_PIPE_DISCONNECTED;
     else if (!socket->connected && socket->type == SOCK_STREAM)
         status = STATUS_INVALID_CONNECTION;
+    else if (!write && !io__has_room(socket, request_iov(&io.request), io.request.iov_count))
+        status = STATUS_ACCESS_VIOLATION;
     else if (file->flags & FILE_OVERLAPPED) {
         status = file_submit(file, &io.request);
         request->information = io.request.information;

@@ -28,6 +28,7 @@ enum {
     WARM_CHUNK_BYTES = 1 << 20,  /* as much as is looked at, read in and sent in one go */
     WARM_WORTH_BYTES = 64 << 10, /* less is read where it stands */
     DATAGRAM_MAX_BYTES = 65536,
+    HEAD_USUAL_BYTES = 4096, /* as much is taken on trust */
 };
 
 struct transmit_part {
@@ -189,6 +190,8 @@ static bool transmit__failed(struct request *request, int err)
 {
     if (err == EAGAIN)
         return false;
+    if (err == EFAULT && request->information == 0 && !(request->flags & REQUEST_ON_HEAP))
+        request->flags &= ~(uint32_t)REQUEST_ALWAYS_PENDS; /* a bad head fails in the call */
     return transmit__end(request, err == EPIPE && socket_of(request->file)->shut_send
                                       ? STATUS_PIPE_DISCONNECTED
                                       : status_from_socket_errno(err));
@@ -321,6 +324,7 @@ static NTSTATUS transmit__start(struct socket *socket, struct transmit_request *
     struct request *request = &transmit->request;
     struct deadline never = deadline_from_ms(0xFFFFFFFF);
     uint64_t total = 0;
+    bool queued = false;
     for (uint32_t i = 0; i < transmit->count; i++)
         total += transmit__parts(transmit)[i].length;
     if (status == STATUS_SUCCESS && total > TRANSMIT_MAX_BYTES)
@@ -334,12 +338,12 @@ static NTSTATUS transmit__start(struct socket *socket, struct transmit_request *
     if (status == STATUS_SUCCESS && overlapped) {
         request_begin(request);
         file_lock(&socket->file);
-        status = socket_submit_pending(socket, request);
+        status = socket_submit_pending(socket, request, &queued);
         file_unlock(&socket->file);
     } else if (status == STATUS_SUCCESS) {
         status = file_submit_and_wait(&socket->file, request, true, &never);
     }
-    if (status != STATUS_PENDING)
+    if (!queued)
         request_free(request);
     return status;
 }
@@ -350,6 +354,16 @@ static void transmit__memory_part(struct transmit_request *transmit, const void 
     if (length)
         transmit->inside[transmit->count++] =
             (struct transmit_part){.memory = (char *)(uintptr_t)memory, .length = length};
+}
+
+/* A head of usual size is sent before anything is queued, and the host tells whether it is there.
+ */
+static bool transmit__is_readable(const struct transmit_args *args)
+{
+    bool head = args->head_length > HEAD_USUAL_BYTES
+                    ? memory_is_readable(args->head, args->head_length)
+                    : !args->head_length || !socket_is_nowhere(args->head);
+    return head && memory_is_readable(args->tail, args->tail_length);
 }
 
 NTSTATUS socket_transmit(struct socket *socket, const struct transmit_args *args)
@@ -363,8 +377,7 @@ NTSTATUS socket_transmit(struct socket *socket, const struct transmit_args *args
         return STATUS_WSA(WSAENOTCONN);
     if (socket->shut_send)
         return STATUS_PIPE_DISCONNECTED;
-    if (!memory_is_readable(args->head, args->head_length) ||
-        !memory_is_readable(args->tail, args->tail_length))
+    if (!transmit__is_readable(args))
         return STATUS_ACCESS_VIOLATION;
     transmit__memory_part(&transmit, args->head, args->head_length);
     if (args->file) {

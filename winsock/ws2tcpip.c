@@ -1,6 +1,7 @@
 /* Entry points of ws2tcpip.h and the older name functions of winsock2.h. */
 #include <ws2tcpip.h>
 
+#include "addrinfo.h"
 #include "resolve.h"
 #include "socket.h"
 #include "wsastatus.h"
@@ -10,67 +11,30 @@
 
 /* ---- getaddrinfo ---- */
 
-struct address_list {
-    PADDRINFOA first, *end;
-};
-
-static int address_list__append(void *context, const struct resolved *resolved)
-{
-    struct address_list *list = context;
-    PADDRINFOA info = calloc(1, sizeof *info);
-    if (!info)
-        return 0;
-    *list->end = info;
-    list->end = &info->ai_next;
-    info->ai_flags = resolved->flags;
-    info->ai_family = resolved->family;
-    info->ai_socktype = resolved->type;
-    info->ai_protocol = resolved->protocol;
-    info->ai_addrlen = resolved->address_length;
-    info->ai_addr = malloc(resolved->address_length);
-    if (info->ai_addr)
-        memcpy(info->ai_addr, resolved->address, resolved->address_length);
-    if (resolved->canonical_name)
-        info->ai_canonname = strdup(resolved->canonical_name);
-    return info->ai_addr != NULL;
-}
+static const struct addrinfo_form address_list = {sizeof(ADDRINFOA), offsetof(ADDRINFOA, ai_next),
+                                                  false};
 
 INT WSAAPI getaddrinfo(PCSTR pNodeName, PCSTR pServiceName, const ADDRINFOA *pHints,
                        PADDRINFOA *ppResult)
 {
-    struct address_list list = {.end = &list.first};
     struct resolve_hints hints;
-    uint32_t err;
+    uint32_t err = WSANOTINITIALISED;
     if (!ppResult)
         return WSAEFAULT;
     *ppResult = NULL;
-    if (atomic_load(&winsock_starts) == 0) {
-        last_error_set(WSANOTINITIALISED);
-        return WSANOTINITIALISED;
-    }
     if (pHints)
         hints = (struct resolve_hints){pHints->ai_flags, pHints->ai_family, pHints->ai_socktype,
                                        pHints->ai_protocol};
-    err =
-        resolve_name(pNodeName, pServiceName, pHints ? &hints : NULL, address_list__append, &list);
-    if (err) {
-        freeaddrinfo(list.first);
-        list.first = NULL;
-    }
-    *ppResult = list.first;
+    if (atomic_load(&winsock_starts))
+        err = addrinfo_look_up(&address_list, pNodeName, pServiceName, pHints ? &hints : NULL,
+                               (void **)ppResult);
     last_error_set(err);
     return (INT)err;
 }
 
 VOID WSAAPI freeaddrinfo(PADDRINFOA pAddrInfo)
 {
-    while (pAddrInfo) {
-        PADDRINFOA next = pAddrInfo->ai_next;
-        free(pAddrInfo->ai_addr);
-        free(pAddrInfo->ai_canonname);
-        free(pAddrInfo);
-        pAddrInfo = next;
-    }
+    addrinfo_free(&address_list, pAddrInfo);
 }
 
 INT WSAAPI getnameinfo(const SOCKADDR *pSockaddr, int SockaddrLength, PCHAR pNodeBuffer,

@@ -136,6 +136,29 @@ static void sends_of_datagrams_are_judged(void **state)
     close_pair(&pair);
 }
 
+/* SOCK-115 SOCK-050 */
+static void an_overlapped_datagram_to_nobody_completes(void **state)
+{
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    struct pair pair = udp_pair();
+    struct sockaddr_in nowhere = pair.second_address;
+    OVERLAPPED overlapped = {0};
+    WSABUF buffers[] = {{2, "ab"}, {3, "cde"}};
+    struct packet packet;
+    (void)state;
+    nowhere.sin_port = 0;
+    assert_ptr_equal(CreateIoCompletionPort((HANDLE)pair.first, port, 1, 0), port);
+    assert_wsa(WSASendTo(pair.first, buffers, 2, NULL, 0, (struct sockaddr *)&nowhere,
+                         sizeof nowhere, &overlapped, NULL));
+    packet = test_next_packet(port);
+    assert_true(packet.ok);
+    assert_ptr_equal(packet.overlapped, &overlapped);
+    assert_int_equal(packet.bytes, 5);
+    test_no_packet(port);
+    close_pair(&pair);
+    CloseHandle(port);
+}
+
 /* SOCK-106 */
 static void many_buffers_are_one_datagram_or_one_stream(void **state)
 {
@@ -395,12 +418,79 @@ static void controls_of_datagram_sockets_are_theirs(void **state)
     close_pair(&pair);
 }
 
+static u_short internet_checksum(const unsigned char *data, size_t size)
+{
+    unsigned long sum = 0;
+    for (size_t i = 0; i < size; i += 2)
+        sum += (unsigned long)data[i] << 8 | data[i + 1];
+    while (sum >> 16)
+        sum = (sum & 0xFFFF) + (sum >> 16);
+    return htons((u_short)~sum);
+}
+
+/* Plays the router that dropped a datagram between two sockets because its time to live ran out:
+ * the answer quotes the head of that datagram. */
+static void answer_time_exceeded(SOCKET raw, const struct sockaddr_in *from,
+                                 const struct sockaddr_in *to)
+{
+    enum { ICMP_HEAD = 8, IP_HEAD = 20, UDP_HEAD = 8, TIME_EXCEEDED = 11, UDP = 17 };
+    unsigned char answer[ICMP_HEAD + IP_HEAD + UDP_HEAD] = {TIME_EXCEEDED};
+    unsigned char *ip = answer + ICMP_HEAD, *udp = ip + IP_HEAD;
+    struct sockaddr_in back = *from;
+    u_short checksum;
+    ip[0] = 0x45; /* version 4, five words */
+    ip[3] = IP_HEAD + UDP_HEAD;
+    ip[9] = UDP;
+    memcpy(ip + 12, &from->sin_addr, 4);
+    memcpy(ip + 16, &to->sin_addr, 4);
+    memcpy(udp, &from->sin_port, 2);
+    memcpy(udp + 2, &to->sin_port, 2);
+    udp[5] = UDP_HEAD;
+    checksum = internet_checksum(answer, sizeof answer);
+    memcpy(answer + 2, &checksum, sizeof checksum);
+    back.sin_port = 0;
+    assert_int_equal(
+        sendto(raw, (char *)answer, sizeof answer, 0, (struct sockaddr *)&back, sizeof back),
+        sizeof answer);
+}
+
+/* SOCK-120 */
+static void a_datagram_that_lived_too_long_fails_a_receive(void **state)
+{
+    SOCKET raw = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+    struct pair pair = udp_pair();
+    OVERLAPPED overlapped = {.hEvent = WSACreateEvent()};
+    BOOL off = FALSE;
+    DWORD bytes, flags;
+    char byte;
+    (void)state;
+    if (raw == INVALID_SOCKET) /* only a privileged program may send the network's answers */
+        skip();
+    answer_time_exceeded(raw, &pair.first_address, &pair.second_address);
+    assert_wsa_fails(WSAENETRESET, recv(pair.first, &byte, 1, 0));
+    test_receive_pends(pair.first, &byte, 1, &overlapped);
+    answer_time_exceeded(raw, &pair.first_address, &pair.second_address);
+    assert_int_equal(WaitForSingleObject(overlapped.hEvent, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    assert_false(WSAGetOverlappedResult(pair.first, &overlapped, &bytes, FALSE, &flags));
+    assert_int_equal(WSAGetLastError(), WSAENETRESET);
+    assert_wsa(
+        WSAIoctl(pair.first, SIO_UDP_NETRESET, &off, sizeof off, NULL, 0, &bytes, NULL, NULL));
+    answer_time_exceeded(raw, &pair.first_address, &pair.second_address);
+    assert_int_equal(send_to(pair.second, "x", 1, &pair.first_address), 1);
+    assert_int_equal(recv(pair.first, &byte, 1, 0), 1);
+    assert_int_equal(byte, 'x');
+    WSACloseEvent(overlapped.hEvent);
+    closesocket(raw);
+    close_pair(&pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(datagrams_complete_in_posting_order),
         cmocka_unit_test(too_little_room_for_the_sender_leaves_the_datagram),
         cmocka_unit_test(sends_of_datagrams_are_judged),
+        cmocka_unit_test(an_overlapped_datagram_to_nobody_completes),
         cmocka_unit_test(many_buffers_are_one_datagram_or_one_stream),
         cmocka_unit_test(an_unreachable_port_is_told_to_the_receiver_only),
         cmocka_unit_test(answers_of_the_network_can_be_turned_off),
@@ -410,6 +500,7 @@ int main(void)
         cmocka_unit_test(recv_msg_brings_control_data),
         cmocka_unit_test(an_overlapped_recv_msg_fills_the_message_at_its_end),
         cmocka_unit_test(controls_of_datagram_sockets_are_theirs),
+        cmocka_unit_test(a_datagram_that_lived_too_long_fails_a_receive),
     };
     return cmocka_run_group_tests(tests, test_winsock_up, test_winsock_down);
 }

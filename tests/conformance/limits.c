@@ -243,6 +243,30 @@ static void an_accept_ex_waits_for_a_descriptor(void **state)
     assert_win32(CloseHandle(port));
 }
 
+/* What the acceptor has is given up for a connection only, not for the look whether there is one.
+ */
+static void an_accept_ex_that_finds_nobody_leaves_its_acceptor_alone(void **state)
+{
+    struct sockaddr_in address;
+    SOCKET listener = test_listener(&address), acceptor = socket(AF_INET, SOCK_STREAM, 0);
+    HANDLE port = CreateIoCompletionPort((HANDLE)listener, NULL, 1, 0);
+    int keep = 1, size = sizeof keep;
+    (void)state;
+    assert_wsa(setsockopt(acceptor, SOL_SOCKET, SO_KEEPALIVE, (char *)&keep, sizeof keep));
+    no_descriptor_left();
+    start_accept(listener, acceptor);
+    descriptors_again();
+    assert_win32(CancelIoEx((HANDLE)listener, &overlapped));
+    assert_int_equal(test_next_packet(port).error, ERROR_OPERATION_ABORTED);
+    keep = 0;
+    assert_wsa(getsockopt(acceptor, SOL_SOCKET, SO_KEEPALIVE, (char *)&keep, &size));
+    assert_int_equal(keep, 1);
+    assert_wsa(connect(acceptor, (struct sockaddr *)&address, sizeof address));
+    assert_wsa(closesocket(acceptor));
+    assert_wsa(closesocket(listener));
+    assert_win32(CloseHandle(port));
+}
+
 /* Finding files opens folders. */
 static void finding_files_without_descriptors_fails(void **state)
 {
@@ -662,6 +686,7 @@ int main(void)
         cmocka_unit_test(objects_need_no_descriptors),
         cmocka_unit_test(sockets_without_descriptors_are_too_many),
         cmocka_unit_test(an_accept_ex_waits_for_a_descriptor),
+        cmocka_unit_test(an_accept_ex_that_finds_nobody_leaves_its_acceptor_alone),
         cmocka_unit_test(finding_files_without_descriptors_fails),
         cmocka_unit_test(no_call_trips_over_a_failed_allocation),
     };

@@ -571,9 +571,23 @@ static void datagram_sockets_may_share_a_port(void **state)
     closesocket(third);
 }
 
+/* It is there, and yet cannot be read. */
+static void an_option_in_memory_without_access_is_refused(void **state)
+{
+    char *no_access = VirtualAlloc(NULL, 4096, MEM_RESERVE | MEM_COMMIT, PAGE_NOACCESS);
+    SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
+    (void)state;
+    assert_wsa_fails(WSAEFAULT, setsockopt(s, SOL_SOCKET, SO_KEEPALIVE, no_access, sizeof(int)));
+    assert_wsa_fails(WSAEFAULT, setsockopt(s, IPPROTO_TCP, TCP_NODELAY, no_access, sizeof(int)));
+    assert_wsa_fails(WSAEFAULT, bind(s, (struct sockaddr *)no_access, sizeof(struct sockaddr_in)));
+    assert_win32(VirtualFree(no_access, 0, MEM_RELEASE));
+    closesocket(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_option_in_memory_without_access_is_refused),
         cmocka_unit_test(options_are_judged_by_level_name_and_size),
         cmocka_unit_test(booleans_come_in_any_size),
         cmocka_unit_test(numbers_read_back_as_they_were_set),

@@ -194,6 +194,27 @@ static void a_lookup_may_end_with_a_routine_or_a_cancel(void **state)
     assert_int_equal(GetAddrInfoExCancel(&handle), WSA_INVALID_HANDLE);
 }
 
+/* However early: before the call has returned, too. */
+static void a_lookup_whose_time_is_up_at_once_ends_once(void **state)
+{
+    enum { ROUNDS = 200 };
+    struct timeval at_once = {0, 0};
+    (void)state;
+    for (int i = 0; i < ROUNDS; i++) {
+        OVERLAPPED overlapped = {.hEvent = CreateEventA(NULL, FALSE, FALSE, NULL)};
+        ADDRINFOEXW *result = NULL;
+        INT err = GetAddrInfoExW(L"127.0.0.1", NULL, NS_ALL, NULL, NULL, &result, &at_once,
+                                 &overlapped, NULL, NULL);
+        assert_int_equal(err, WSA_IO_PENDING);
+        assert_int_equal(WaitForSingleObject(overlapped.hEvent, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+        err = GetAddrInfoExOverlappedResult(&overlapped);
+        assert_true(err == WSAETIMEDOUT ? result == NULL : err == 0 && result != NULL);
+        FreeAddrInfoExW(result);
+        assert_int_equal(WaitForSingleObject(overlapped.hEvent, 0), WAIT_TIMEOUT);
+        CloseHandle(overlapped.hEvent);
+    }
+}
+
 /* SOCK-409 SOCK-410 */
 static void a_host_knows_its_name(void **state)
 {
@@ -365,6 +386,7 @@ int main(void)
         cmocka_unit_test(what_is_no_name_is_not_found),
         cmocka_unit_test(a_lookup_may_end_with_an_event),
         cmocka_unit_test(a_lookup_may_end_with_a_routine_or_a_cancel),
+        cmocka_unit_test(a_lookup_whose_time_is_up_at_once_ends_once),
         cmocka_unit_test(a_host_knows_its_name),
         cmocka_unit_test(a_host_is_not_only_loopback),
         cmocka_unit_test(services_and_protocols_have_numbers),

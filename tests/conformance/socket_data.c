@@ -144,6 +144,53 @@ static void a_receive_that_fails_at_once_sends_no_packet(void **state)
     CloseHandle(port);
 }
 
+/* Receives into memory that cannot take it, and then into some that can: nothing was lost. */
+static void assert_fails_in_its_call(SOCKET s, HANDLE port, void *nowhere)
+{
+    OVERLAPPED overlapped = {0};
+    WSABUF buffer = {2, nowhere};
+    DWORD flags = 0, bytes;
+    char byte = 0;
+    assert_wsa_fails(WSAEFAULT, WSARecv(s, &buffer, 1, NULL, &flags, &overlapped, NULL));
+    assert_wsa_fails(WSAEFAULT,
+                     WSARecvFrom(s, &buffer, 1, NULL, &flags, NULL, NULL, &overlapped, NULL));
+    assert_wsa_fails(WSAEFAULT, recv(s, nowhere, 2, 0));
+    assert_fails(ERROR_NOACCESS, ReadFile((HANDLE)s, nowhere, 2, &bytes, &overlapped));
+    test_no_packet(port);
+    test_receive_pends(s, &byte, 1, &overlapped);
+    assert_win32(CancelIoEx((HANDLE)s, &overlapped));
+    assert_ptr_equal(test_next_packet(port).overlapped, &overlapped);
+}
+
+/* SOCK-087 */
+static void a_receive_into_no_memory_fails_in_its_call(void **state)
+{
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    char *read_only = VirtualAlloc(NULL, 4096, MEM_RESERVE | MEM_COMMIT, PAGE_READONLY);
+    char *reserved = VirtualAlloc(NULL, 8192, MEM_RESERVE, PAGE_READWRITE);
+    SOCKET client, server, udp = test_udp(&(struct sockaddr_in){0});
+    char byte = 0;
+    (void)state;
+    assert_non_null(VirtualAlloc(reserved, 4096, MEM_COMMIT, PAGE_READWRITE));
+    test_tcp_pair_on_port(&client, &server, port, 1);
+    assert_ptr_equal(CreateIoCompletionPort((HANDLE)udp, port, 1, 0), port);
+    for (int i = 0; i < 2; i++) {
+        SOCKET s = i ? udp : server;
+        assert_fails_in_its_call(s, port, read_only);
+        assert_fails_in_its_call(s, port, reserved + 4096);
+        assert_fails_in_its_call(s, port, reserved + 4095); /* only its end */
+    }
+    assert_int_equal(send(client, "x", 1, 0), 1);
+    assert_int_equal(recv(server, &byte, 1, 0), 1);
+    assert_int_equal(byte, 'x');
+    assert_win32(VirtualFree(read_only, 0, MEM_RELEASE));
+    assert_win32(VirtualFree(reserved, 0, MEM_RELEASE));
+    closesocket(udp);
+    closesocket(client);
+    closesocket(server);
+    CloseHandle(port);
+}
+
 /* SOCK-045 SOCK-051 SOCK-080 SOCK-081 SOCK-079 */
 static void a_receive_takes_what_there_is_in_buffer_order(void **state)
 {
@@ -414,6 +461,7 @@ static void results_are_asked_for_by_the_book(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_receive_into_no_memory_fails_in_its_call),
         cmocka_unit_test(a_socket_that_is_not_overlapped_waits),
         cmocka_unit_test(files_calls_have_win32_errors),
         cmocka_unit_test(a_duplicate_reaches_the_same_socket),

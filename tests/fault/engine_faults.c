@@ -322,6 +322,41 @@ static bool events(void)
     return done;
 }
 
+/* A list of one address, or an error and no list. */
+static bool is_answer(int err, const SOCKADDR *address, const void *name)
+{
+    const SOCKADDR_IN *in = (const SOCKADDR_IN *)address;
+    if (err != 0 && address)
+        violation("an error and an answer");
+    if (err == 0 &&
+        (in->sin_addr.s_addr != htonl(0x7F000009) || in->sin_port != htons(80) || !name))
+        violation("an answer to something else");
+    return err == 0;
+}
+
+static bool lookups(void)
+{
+    ADDRINFOA narrow_hints = {.ai_flags = AI_CANONNAME, .ai_family = AF_INET}, *narrow = NULL;
+    ADDRINFOW wide_hints = {.ai_flags = AI_CANONNAME, .ai_family = AF_INET}, *wide = NULL;
+    ADDRINFOEXW ex_hints = {.ai_flags = AI_CANONNAME, .ai_family = AF_INET}, *ex = NULL;
+    WSADATA data;
+    bool worked;
+    int err;
+    if (WSAStartup(MAKEWORD(2, 2), &data) != 0)
+        return false;
+    err = getaddrinfo("127.0.0.9", "80", &narrow_hints, &narrow);
+    worked = is_answer(err, narrow ? narrow->ai_addr : NULL, narrow ? narrow->ai_canonname : NULL);
+    err = GetAddrInfoW(L"127.0.0.9", L"80", &wide_hints, &wide);
+    worked &= is_answer(err, wide ? wide->ai_addr : NULL, wide ? wide->ai_canonname : NULL);
+    err = GetAddrInfoExW(L"127.0.0.9", L"80", NS_ALL, NULL, &ex_hints, &ex, NULL, NULL, NULL, NULL);
+    worked &= is_answer(err, ex ? ex->ai_addr : NULL, ex ? ex->ai_canonname : NULL);
+    freeaddrinfo(narrow);
+    FreeAddrInfoW(wide);
+    FreeAddrInfoExW(ex);
+    WSACleanup();
+    return worked;
+}
+
 static int routines_run;
 
 static void CALLBACK routine(DWORD error, DWORD bytes, WSAOVERLAPPED *overlapped, DWORD flags)
@@ -508,17 +543,18 @@ SURVIVES(accepts_and_connects)
 SURVIVES(files)
 SURVIVES(pipes)
 SURVIVES(events)
+SURVIVES(lookups)
 SURVIVES(routines)
 SURVIVES(a_parked_thread)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(posts_survive),           cmocka_unit_test(sockets_on_a_port_survive),
-        cmocka_unit_test(cancels_survive),         cmocka_unit_test(accepts_and_connects_survive),
-        cmocka_unit_test(files_survive),           cmocka_unit_test(pipes_survive),
-        cmocka_unit_test(events_survive),          cmocka_unit_test(routines_survive),
-        cmocka_unit_test(a_parked_thread_survive),
+        cmocka_unit_test(posts_survive),    cmocka_unit_test(sockets_on_a_port_survive),
+        cmocka_unit_test(cancels_survive),  cmocka_unit_test(accepts_and_connects_survive),
+        cmocka_unit_test(files_survive),    cmocka_unit_test(pipes_survive),
+        cmocka_unit_test(events_survive),   cmocka_unit_test(lookups_survive),
+        cmocka_unit_test(routines_survive), cmocka_unit_test(a_parked_thread_survive),
     };
     int failed;
     report = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -1,5 +1,6 @@
 // TCP echo on standalone Asio (epoll): one io_context that THREADS threads run, a session object a
-// connection with its own buffer: async_read_some, async_write, again.
+// connection with its own buffer: async_read_some, async_write, again. SIZE 0: connections are
+// closed as soon as they are accepted.
 //
 //   asio_echo THREADS SIZE
 #include <asio.hpp>
@@ -47,8 +48,10 @@ static void accept_next(tcp::acceptor &acceptor)
             std::fprintf(stderr, "asio_echo: accept: %s\n", error.message().c_str());
             std::exit(1);
         }
-        socket.set_option(tcp::no_delay(true));
-        std::make_shared<session>(std::move(socket))->receive();
+        if (data_size != 0) {
+            socket.set_option(tcp::no_delay(true));
+            std::make_shared<session>(std::move(socket))->receive();
+        }
         accept_next(acceptor);
     });
 }

@@ -20,6 +20,8 @@ SECONDS = float(os.environ.get("BENCH_SECONDS", "1"))
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 WINE = shutil.which("wine64") or next(
     (p for p in ("/usr/lib/wine/wine64", "/usr/bin/wine") if os.access(p, os.X_OK)), None)
+PORTICO = {"portico": {"PORTICO_ENGINE": "uring"}, "portico-epoll": {"PORTICO_ENGINE": "epoll"}}
+URING = PORTICO["portico"]
 WINE_ENV = {"WINEPREFIX": os.path.join(BENCH, "wine"), "WINEDEBUG": "-all", "DISPLAY": ""}
 
 results = collections.defaultdict(list)  # (part, case, contestant, metric) -> a value a round
@@ -54,6 +56,25 @@ def program(name):
     if not os.path.exists(path):
         return None
     return [WINE, path] if name.endswith(".exe") else [path]
+
+
+def available(part, contestants):
+    """The contestants whose program is there; the others are named."""
+    missing = [who for who, (command, _) in contestants.items() if not command or None in command]
+    for who in missing:
+        note(f"{part}: {who} skipped: not installed or not built")
+    return {who: what for who, what in contestants.items() if who not in missing}
+
+
+def report_lines(part, case, who, out):
+    """Records the `name value unit` lines of a win_*.c program."""
+    for line in out.splitlines():
+        name, value, unit = line.split()
+        record(part, case, who, name, float(value), unit)
+
+
+def wine_path(path):
+    return "Z:" + path.replace("/", "\\")
 
 
 def start(command, env=None, one_cpu=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE):
@@ -180,9 +201,11 @@ def anonymous_bytes(pid):
         return int(re.search(r"^Anonymous:\s+(\d+) kB", rollup.read(), re.M)[1]) * 1024
 
 
+def most_files():
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 
 
-def too_many_files(count):
+def too_many_files(part, count):
     """Whether this process may not open so many descriptors; raises the limit as far as it may."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = count + 200
@@ -190,7 +213,7 @@ def too_many_files(count):
         if soft < wanted:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(hard, wanted)))
     except (ValueError, OSError):
-        note(f"echo: {count} connections skipped: the limit of open files is {hard}")
+        note(f"{part}: {count} of them skipped: the limit of open files is {hard}")
         return True
     return False
 
@@ -209,10 +232,11 @@ def others_percent():
     return 100 * (busy_s() - before) / os.cpu_count()
 
 
-def interleaved(part, cases, contestants, once):
-    """Every contestant in turn on every case, ROUNDS times. once(case, who) records."""
+def interleaved(part, cases, contestants, once, rounds=ROUNDS):
+    """Every contestant in turn on every case, `rounds` times. once(case, who) records; False: not a
+    case for this one."""
     out = set()
-    for round_number in range(ROUNDS):
+    for round_number in range(rounds):
         for case in cases:
             for who in contestants:
                 if (case, who) in out:
@@ -225,5 +249,5 @@ def interleaved(part, cases, contestants, once):
                 except (Failed, OSError, BrokenPipeError) as error:
                     note(f"{part} {case} {who}: left out from round {round_number + 1}: {error}")
                     out.add((case, who))
-                print(f"   {part} {round_number + 1}/{ROUNDS} {case} {who} "
+                print(f"   {part} {round_number + 1}/{rounds} {case} {who} "
                       f"{time.monotonic() - begin:.1f} s", file=sys.stderr, flush=True)

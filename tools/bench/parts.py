@@ -1,4 +1,5 @@
-"""The five parts of the benchmark: for each its cases, its contestants and how one run is made."""
+"""The parts that are not Winsock's alone: for each its cases, its contestants and how one run is
+made."""
 import os
 import re
 import shutil
@@ -7,27 +8,11 @@ import time
 import urllib.request
 
 import contest
-from contest import BENCH, SECONDS, Failed, program, record
+from contest import (BENCH, PORTICO, SECONDS, URING, Failed, available, program, record,
+                     report_lines)
+from serving import load_program, record_served, serve
 
 FULL = os.environ.get("BENCH_FULL") == "1"
-URING = {"PORTICO_ENGINE": "uring"}
-EPOLL = {"PORTICO_ENGINE": "epoll"}
-PORTICO = {"portico": URING, "portico-epoll": EPOLL}
-
-
-def available(part, contestants):
-    """The contestants whose program is there; the others are named."""
-    missing = [who for who, (command, _) in contestants.items() if not command or None in command]
-    for who in missing:
-        contest.note(f"{part}: {who} skipped: not installed or not built")
-    return {who: what for who, what in contestants.items() if who not in missing}
-
-
-def report_lines(part, case, who, out):
-    """Records the `name value unit` lines of a win_*.c program."""
-    for line in out.splitlines():
-        name, value, unit = line.split()
-        record(part, case, who, name, float(value), unit)
 
 
 # ---- post, handles: one program measures itself ----
@@ -79,49 +64,19 @@ def echo_case_name(case):
 
 
 def echo_once(what, who, case):
-    """One server, one load: rates, times, the server's CPU and memory."""
     command, env, threads, options = what
     size, connections, one_cpu = case
     name = echo_case_name(case)
-    server = load = None
-    try:
-        server = contest.start(command + [str(threads), str(size)] + options, env, one_cpu)
-        port = contest.line_from(server, 30).split()[1]
-        time.sleep(0.05)
-        empty = contest.anonymous_bytes(server.pid)
-        load = contest.start([os.path.join(BENCH, "load"), port, str(connections), str(size),
-                              str(SECONDS)], one_cpu=one_cpu)
-        if contest.line_from(load, 60) != "ready":
-            raise Failed("the load is not ready")
-        memory = (contest.anonymous_bytes(server.pid) - empty) / connections
-        pids = [server.pid] + (contest.wine_servers() if who == "wine" else [])
-        before = contest.cpu_s(pids)
-        others = contest.busy_s() - contest.cpu_s(pids + [load.pid])
-        begin = time.monotonic()
-        load.stdin.write("\n")
-        load.stdin.flush()
-        rate, p50, p99, trips = contest.line_from(load, SECONDS + 30).split()
-        cpu = contest.cpu_s(pids) - before
-        others = contest.busy_s() - contest.cpu_s(pids + [load.pid]) - others
-        others /= (time.monotonic() - begin) * os.cpu_count()
-        if server.poll() is not None:
-            raise Failed("the server ended")
-    finally:
-        for process in (load, server):
-            if process:
-                contest.stop(process)
-    record("echo", name, who, "rate", float(rate), "round trips/s")
-    record("echo", name, who, "p50", float(p50), "us")
-    record("echo", name, who, "p99", float(p99), "us")
-    record("echo", name, who, "cpu", cpu * 1e6 / int(trips), "us/trip")
-    record("echo", name, who, "memory", memory, "bytes/connection")
-    record("echo", name, who, "others", max(0, 100 * others), "% of the machine")
+    measured = serve(command + [str(threads), str(size)] + options, env, lambda port: [
+        load_program("load", port, connections, size, SECONDS)], SECONDS, one_cpu, who == "wine")
+    record_served("echo", name, who, measured, ("trip", "round trips"))
+    record("echo", name, who, "memory", measured["memory"] / connections, "bytes/connection")
 
 
 def echo():
     contestants = echo_contestants()
     cases = {echo_case_name(case): case for case in echo_cases()
-             if not contest.too_many_files(case[1])}
+             if not contest.too_many_files("echo", case[1])}
 
     def once(name, who):
         case = cases[name]
@@ -129,6 +84,52 @@ def echo():
             return False
         return echo_once(contestants[who], who, case)
     contest.interleaved("echo", list(cases), contestants, once)
+
+
+# ---- pipes ----
+
+INSTANCES = 10000
+
+
+def create_instances(command, env):
+    """So many pipe instances in one process: how long, and its memory for each."""
+    process = contest.start(command + ["instances", str(INSTANCES)], env)
+    try:
+        if contest.line_from(process, 30) != "ready":
+            raise Failed("not ready")
+        empty = contest.anonymous_bytes(process.pid)
+        process.stdin.write("\n")
+        process.stdin.flush()
+        created = contest.line_from(process, 60).split()
+        return float(created[1]), contest.anonymous_bytes(process.pid) - empty
+    finally:
+        contest.stop(process)
+
+
+def pipes():
+    contestants = available("pipes", {
+        **{who: (program("win_pipes"), env) for who, env in PORTICO.items()},
+        "wine": (program("win_pipes.exe"), {}), "socketpair": (program("pair_pipes"), {})})
+    cases = [mode + how for mode in ("byte", "message") for how in ("", ", one CPU", ", shared port")]
+    instances = f"{INSTANCES} instances"
+
+    def once(case, who):
+        command, env = contestants[who]
+        if case != instances:
+            mode, _, how = case.partition(", ")
+            shared = ["shared"] if how == "shared port" and who != "socketpair" else []
+            report_lines("pipes", case, who, contest.output_of(
+                command + [mode, str(SECONDS / 2)] + shared, 30 + SECONDS, env=env,
+                one_cpu=how == "one CPU"))
+        elif who in PORTICO:
+            created_ms, memory = create_instances(command, env)
+            record("pipes", case, who, "created", created_ms, "ms")
+            record("pipes", case, who, "memory", memory / INSTANCES, "bytes/instance")
+        else:
+            return False
+    if contest.too_many_files("pipes", INSTANCES):
+        instances = None
+    contest.interleaved("pipes", cases + [instances] if instances else cases, contestants, once)
 
 
 # ---- files ----
@@ -183,7 +184,7 @@ def files():
         if who == "fio":
             record("files", case, who, "operations", fio_rate(mode, path, depth), "/s")
             return
-        name = "Z:" + path.replace("/", "\\") if who == "wine" else path
+        name = contest.wine_path(path) if who == "wine" else path
         report_lines("files", case, who, contest.output_of(
             command + [mode, name, depth, str(SECONDS)], SECONDS + 30, env=env))
     contest.interleaved("files", cases, contestants, once)
@@ -208,7 +209,7 @@ def free_port():
         return s.getsockname()[1]
 
 
-NGINX = """{user} daemon off; master_process on; worker_processes 2; pid {folder}/pid;
+NGINX = """{user} daemon off; master_process on; worker_processes {workers}; pid {folder}/pid;
 error_log stderr crit;
 events {{ worker_connections 4096; }}
 http {{ access_log off; sendfile on; tcp_nopush on; tcp_nodelay on; keepalive_requests 100000000;
@@ -218,15 +219,20 @@ http {{ access_log off; sendfile on; tcp_nopush on; tcp_nodelay on; keepalive_re
 """
 
 
-def http_command(who, www, port):
-    if who != "nginx":
-        folder = "Z:" + www.replace("/", "\\") if who == "wine" else www
-        return program("httpd.exe" if who == "wine" else "httpd") + [str(port), folder, "2"]
+def nginx_command(www, port, workers):
     folder = os.path.join(BENCH, "nginx")
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "conf"), "w") as conf:
-        conf.write(NGINX.format(user="user root;" if os.geteuid() == 0 else "", folder=folder, port=port, www=www))
+        conf.write(NGINX.format(user="user root;" if os.geteuid() == 0 else "", workers=workers,
+                                folder=folder, port=port, www=www))
     return [shutil.which("nginx"), "-p", folder, "-c", os.path.join(folder, "conf")]
+
+
+def http_command(who, www, port):
+    if who == "nginx":
+        return nginx_command(www, port, 2)
+    folder = contest.wine_path(www) if who == "wine" else www
+    return program("httpd.exe" if who == "wine" else "httpd") + [str(port), folder, "2"]
 
 
 def await_http(server, url, want):
@@ -287,4 +293,4 @@ def http():
         contestants, who, *cases[name], www))
 
 
-PARTS = {"post": post, "echo": echo, "files": files, "handles": handles, "http": http}
+PARTS = {"post": post, "echo": echo, "files": files, "handles": handles, "http": http, "pipes": pipes}

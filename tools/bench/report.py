@@ -16,12 +16,44 @@ def ratio(part, case, metric, who, other):
     return a / b if a is not None and b else None
 
 
-def against_best(case, others):
-    """portico's rate over the best of these peers'."""
-    rates = [median("echo", case, other, "rate") for other in others]
-    best = max((rate for rate in rates if rate), default=None)
-    mine = median("echo", case, "portico", "rate")
-    return mine / best if mine and best else None
+def best(part, case, names):
+    rates = [median(part, case, name, "rate") for name in names]
+    return max((rate for rate in rates if rate), default=None)
+
+
+def against_best(part, case, others, ours=("portico",)):
+    """Our rate over the best of these peers'."""
+    peers, mine = best(part, case, others), best(part, case, ours)
+    return mine / peers if mine and peers else None
+
+
+def pipe_targets():
+    rows = []
+    for mode in ("byte", "message"):
+        for case in (mode, f"{mode}, one CPU"):
+            rows.append((f"pipes {case}: / blocking socketpair",
+                         ratio("pipes", case, "rate", "portico", "socketpair"), ">=", 0.9))
+        rows.append((f"pipes {mode}, both ends at one port: / Wine",
+                     ratio("pipes", f"{mode}, shared port", "rate", "portico", "wine"), ">=", 50))
+    return rows
+
+
+def winsock_targets():
+    """Each side with one or two threads, as it does better."""
+    rows = []
+    for part in ("udp", "connect"):
+        for case in keys(1, part):
+            for peer in ("uv", "asio"):
+                rows.append((f"{part} {case}: / {peer}", against_best(
+                    part, case, [f"{peer}-1", f"{peer}-2"], ["portico", "portico-1"]), ">=", 1))
+    rows += [("TransmitFile of 1 MiB: / sendfile loop",
+              ratio("transmit", "1024 KiB x 16", "rate", "portico", "sendfile"), ">=", 0.95),
+             ("TransmitFile of 4 KiB over HTTP: / nginx, one worker",
+              ratio("transmit", "4 KiB x 64", "rate", "portico", "nginx"), ">=", 1)]
+    for case in keys(1, "many"):
+        rows.append((f"connections, {case}: bytes each, 2 KiB of them the program's",
+                     median("many", case, "portico", "memory"), "<=", 4096))
+    return rows
 
 
 def targets():
@@ -31,14 +63,15 @@ def targets():
     for case in (E64, ONE64):
         rows += [
             (f"echo {case}: / best two-thread peer", against_best(
-                case, ["uv-2", "asio-2", "epoll-2", "uring-2"]), ">=", 1),
-            (f"echo {case}: / libuv, one or two threads", against_best(case, ["uv-1", "uv-2"]),
+                "echo", case, ["uv-2", "asio-2", "epoll-2", "uring-2"]), ">=", 1),
+            (f"echo {case}: / libuv, one or two threads", against_best(
+                "echo", case, ["uv-1", "uv-2"]),
              ">=", 1),
             (f"echo {case}: / the limit", echo(case, "rate", LIMIT), ">=", 0.9),
             (f"echo {case}: server CPU / the limit's", echo(case, "cpu", LIMIT), "<=", 1.4)]
     for case in ("64 B x 1", "64 B x 9500"):
         rows.append((f"echo {case}: / Asio, one or two threads",
-                     against_best(case, ["asio-1", "asio-2"]), ">=", 1))
+                     against_best("echo", case, ["asio-1", "asio-2"]), ">=", 1))
     rows += [
         (f"echo {E64}: / Wine", echo(E64, "rate", "wine"), ">=", 25),
         ("post+get, one thread, ns", median("post", "unpinned", "portico", "one_thread"), "<=", 60),
@@ -62,7 +95,7 @@ def targets():
     for case in ("64 B x 1", E64, "64 B x 1000", "64 B x 9500", ONE64, "16384 B x 64"):
         rows.append((f"echo {case}: epoll engine / uring engine",
                      echo(case, "rate", "portico", "portico-epoll"), ">=", 0.9))
-    return rows
+    return rows + pipe_targets() + winsock_targets()
 
 
 def verdict(value, sense, wanted):
@@ -95,9 +128,9 @@ def print_tables():
     for title, head, rows in tables():
         print(f"\n== {title}")
         first = max(len(row[0]) for row in rows) + 1
-        print(" " * first + "".join(f"{name:>14}" for name in head[1:]))
+        print(" " * first + "".join(f"{name:>15}" for name in head[1:]))
         for row in rows:
-            print(f"{row[0]:{first}}" + "".join(f"{number(value):>14}" for value in row[1:]))
+            print(f"{row[0]:{first}}" + "".join(f"{number(value):>15}" for value in row[1:]))
     print("\n== targets (medians of this run)")
     for text, value, sense, wanted in targets():
         if value is not None:

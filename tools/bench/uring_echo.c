@@ -158,7 +158,7 @@ int main(int argc, char **argv)
     pthread_t thread;
     data_size = argc > 2 ? (size_t)atoi(argv[2]) : 64;
     while (threads-- > 0) {
-        int listener = echo_listen(&tcp_port, 0);
+        int listener = echo_open(&tcp_port, SOCK_STREAM);
         if (pthread_create(&thread, NULL, serve, (void *)(intptr_t)listener) != 0)
             echo_die("pthread_create");
     }

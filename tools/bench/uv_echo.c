@@ -1,6 +1,6 @@
 /* TCP echo on libuv: a loop and a listener a thread, one buffer a loop; what was read is sent back
  * at once with uv_try_write, libuv's shortest way. A short write ends the program (see
- * epoll_echo.c).
+ * epoll_echo.c). SIZE 0: connections are closed as soon as they are accepted.
  *
  *   uv_echo THREADS SIZE */
 #include "echo_listen.h"
@@ -51,6 +51,10 @@ static void accepted(uv_stream_t *listener, int status)
         fprintf(stderr, "uv_echo: accept: %d\n", status);
         exit(1);
     }
+    if (data_size == 0) {
+        uv_close((uv_handle_t *)client, ended);
+        return;
+    }
     uv_tcp_nodelay(client, 1);
     uv_read_start((uv_stream_t *)client, give_buffer, echo);
 }
@@ -68,7 +72,7 @@ int main(int argc, char **argv)
     data_size = argc > 2 ? (size_t)atoi(argv[2]) : 64;
     while (threads-- > 0) {
         struct server *s = calloc(1, sizeof *s);
-        int fd = echo_listen(&tcp_port, SOCK_NONBLOCK);
+        int fd = echo_open(&tcp_port, SOCK_STREAM | SOCK_NONBLOCK);
         s->data = malloc(data_size);
         uv_loop_init(&s->loop);
         s->loop.data = s;

@@ -3,13 +3,7 @@
  * packet when an operation succeeds at once. Prints the TCP port it listens on.
  *
  *   win_echo THREADS SIZE [skip] */
-#define WIN32_LEAN_AND_MEAN
-#include <winsock2.h>
-#include <ws2tcpip.h>
-#include <windows.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "win_serve.h"
 
 struct connection {
     OVERLAPPED overlapped; /* first: a completion's OVERLAPPED is the connection */
@@ -18,15 +12,8 @@ struct connection {
     char data[];
 };
 
-static HANDLE port;
 static DWORD buffer_size; /* a server does not know how long its messages will be */
 static BOOL skip;
-
-static void die(const char *what)
-{
-    fprintf(stderr, "win_echo: %s: %lu\n", what, (unsigned long)GetLastError());
-    exit(1);
-}
 
 static void end_connection(struct connection *c)
 {
@@ -69,33 +56,12 @@ static void advance(struct connection *c, DWORD moved)
 static DWORD WINAPI worker(LPVOID unused)
 {
     DWORD bytes;
-    ULONG_PTR key;
-    OVERLAPPED *overlapped;
     (void)unused;
     for (;;) {
-        BOOL ok = GetQueuedCompletionStatus(port, &bytes, &key, &overlapped, INFINITE);
-        if (!overlapped)
-            die("GetQueuedCompletionStatus");
-        advance((struct connection *)overlapped, ok ? bytes : 0);
+        OVERLAPPED *overlapped = serve_next(&bytes);
+        advance((struct connection *)overlapped, bytes);
     }
     return 0;
-}
-
-static SOCKET open_listener(void)
-{
-    struct sockaddr_in address;
-    int length = sizeof address;
-    SOCKET listener = WSASocketW(AF_INET, SOCK_STREAM, IPPROTO_TCP, NULL, 0, WSA_FLAG_OVERLAPPED);
-    memset(&address, 0, sizeof address);
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (listener == INVALID_SOCKET || bind(listener, (struct sockaddr *)&address, length) != 0 ||
-        listen(listener, SOMAXCONN) != 0 ||
-        getsockname(listener, (struct sockaddr *)&address, &length) != 0)
-        die("listen");
-    printf("port %d\n", ntohs(address.sin_port));
-    fflush(stdout);
-    return listener;
 }
 
 static void start_connection(SOCKET socket)
@@ -104,15 +70,13 @@ static void start_connection(SOCKET socket)
     DWORD moved;
     BOOL failed, done;
     struct connection *c = calloc(1, sizeof *c + buffer_size);
-    if (!c)
-        die("memory");
+    require(c != NULL, "memory");
     c->socket = socket;
     setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, (char *)&yes, sizeof yes);
-    if (!CreateIoCompletionPort((HANDLE)socket, port, 0, 0))
-        die("CreateIoCompletionPort");
-    if (skip &&
-        !SetFileCompletionNotificationModes((HANDLE)socket, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS))
-        die("SetFileCompletionNotificationModes");
+    serve_attach(socket);
+    require(!skip || SetFileCompletionNotificationModes((HANDLE)socket,
+                                                        FILE_SKIP_COMPLETION_PORT_ON_SUCCESS),
+            "SetFileCompletionNotificationModes");
     done = start(c, &moved, &failed);
     if (failed)
         end_connection(c);
@@ -122,25 +86,18 @@ static void start_connection(SOCKET socket)
 
 int main(int argc, char **argv)
 {
-    WSADATA data;
     SOCKET listener;
     int threads = argc > 1 ? atoi(argv[1]) : 2;
     buffer_size = argc > 2 ? (DWORD)atoi(argv[2]) : 64;
     if (buffer_size < 2048)
         buffer_size = 2048;
     skip = argc > 3 && strcmp(argv[3], "skip") == 0;
-    if (WSAStartup(MAKEWORD(2, 2), &data) != 0)
-        die("WSAStartup");
-    port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, (DWORD)threads);
-    if (!port)
-        die("CreateIoCompletionPort");
-    listener = open_listener();
-    while (threads-- > 0)
-        CloseHandle(CreateThread(NULL, 0, worker, NULL, 0, NULL));
+    serve_begin(threads);
+    listener = serve_open(SOCK_STREAM);
+    serve_threads(threads, worker);
     for (;;) {
         SOCKET socket = accept(listener, NULL, NULL);
-        if (socket == INVALID_SOCKET)
-            die("accept");
+        require(socket != INVALID_SOCKET, "accept");
         start_connection(socket);
     }
 }
