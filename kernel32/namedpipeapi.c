@@ -66,21 +66,29 @@ BOOL WINAPI CreatePipe(PHANDLE hReadPipe, PHANDLE hWritePipe,
 
 /* ---- names ---- */
 
-/* What follows \\.\pipe\ in a new string. `wrong` is the status for a path of another kind. */
-static NTSTATUS pipe__name(const char *path, NTSTATUS wrong, char **name)
+/* What follows \\.\pipe\ in a new string. `wrong` is the status for a path of another kind. A
+ * client may name this computer too. */
+static NTSTATUS pipe__name(const char *path, NTSTATUS wrong, bool client, char **name)
 {
-    static const char prefix[] = "\\\\.\\pipe\\";
+    static const char prefix[] = "pipe\\";
+    const char *device = NULL;
     char *full;
     NTSTATUS status = path_full(path, &full);
     if (status != STATUS_SUCCESS)
         return status;
-    if (strncmp(full, "\\\\?\\", 4) == 0)
-        full[2] = '.';
-    if (strncasecmp(full, prefix, sizeof prefix - 1) != 0 || !full[sizeof prefix - 1]) {
+    if (strncmp(full, "\\\\.\\", 4) == 0 || strncmp(full, "\\\\?\\", 4) == 0)
+        device = full + 4;
+    if (client && path_local_pipe(full))
+        device = path_local_pipe(full);
+    if (!device || strncasecmp(device, prefix, sizeof prefix - 1) != 0 ||
+        !device[sizeof prefix - 1]) {
+        if (client && !device && strncmp(full, "\\\\", 2) == 0)
+            wrong = STATUS_BAD_NETWORK_PATH;
         free(full);
         return wrong;
     }
-    memmove(full, full + sizeof prefix - 1, strlen(full + sizeof prefix - 1) + 1);
+    device += sizeof prefix - 1;
+    memmove(full, device, strlen(device) + 1);
     *name = full;
     return STATUS_SUCCESS;
 }
@@ -118,7 +126,7 @@ static NTSTATUS pipe__create_server(const char *path, const struct pipe_create_a
 {
     struct pipe_end *end;
     char *name;
-    NTSTATUS status = pipe__name(path, STATUS_OBJECT_NAME_INVALID, &name);
+    NTSTATUS status = pipe__name(path, STATUS_OBJECT_NAME_INVALID, false, &name);
     if (status != STATUS_SUCCESS)
         return status;
     status = pipe_end_create_server(args, &end);
@@ -217,7 +225,7 @@ BOOL WINAPI DisconnectNamedPipe(HANDLE hNamedPipe)
 BOOL WINAPI WaitNamedPipeA(LPCSTR lpNamedPipeName, DWORD nTimeOut)
 {
     char *name;
-    NTSTATUS status = pipe__name(lpNamedPipeName, STATUS_OBJECT_PATH_SYNTAX_BAD, &name);
+    NTSTATUS status = pipe__name(lpNamedPipeName, STATUS_OBJECT_PATH_SYNTAX_BAD, true, &name);
     if (status != STATUS_SUCCESS)
         return fail_status(status);
     status = pipe_name_wait(name, nTimeOut);
@@ -328,7 +336,7 @@ static NTSTATUS pipe__call(const char *path, const struct iovec *request, struct
     struct pipe_end *end;
     HANDLE handle;
     char *name;
-    NTSTATUS status = pipe__name(path, STATUS_OBJECT_PATH_SYNTAX_BAD, &name);
+    NTSTATUS status = pipe__name(path, STATUS_OBJECT_PATH_SYNTAX_BAD, true, &name);
     if (status != STATUS_SUCCESS)
         return status;
     status = pipe__open_client(name, timeout_ms, &handle);

@@ -40,6 +40,10 @@ NTSTATUS path_full(const char *name, char **full);
 NTSTATUS path_init(struct path *path, const char *name);
 void path_free(struct path *path);
 
+/* A pipe of this computer by its name in the network, \\localhost\pipe\x: what \\.\ would be
+ * followed by, a part of `full`. NULL: it is none. */
+const char *path_local_pipe(const char *full);
+
 /* As path_init, for calls that no device can satisfy: STATUS_OBJECT_NAME_NOT_FOUND for one. */
 NTSTATUS path_init_file(struct path *path, const char *name);
 
