@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LINK_READ_BYTES = 65536 };
+enum { LINK_READ_BYTES = 16384 }; /* small enough to come from the heap and not from the kernel */
 
 /* What stands before every word. Data follows PIPE_LINK_DATA and PIPE_LINK_PENDING only. */
 struct frame {
@@ -94,9 +94,8 @@ static void link__watch(struct pipe_link *link)
 static void link__flush(struct pipe_link *link)
 {
     while (link->out.begin < link->out.end) {
-        ssize_t count =
-            send(link->source.fd, link->out.data + link->out.begin, link->out.end - link->out.begin,
-                 MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t count = send(link->source.fd, link->out.data + link->out.begin,
+                             link->out.end - link->out.begin, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (count > 0)
             bytes__consume(&link->out, (size_t)count);
         else if (errno == EAGAIN)

@@ -313,8 +313,8 @@ static void a_killed_client_ends_what_pends(void **state)
 
 static int serves_one_and_stays(const char *name)
 {
-    HANDLE server = CreateNamedPipeA(name, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 1, 1024, 1024, 0,
-                                     NULL);
+    HANDLE server =
+        CreateNamedPipeA(name, PIPE_ACCESS_DUPLEX, PIPE_TYPE_BYTE, 1, 1024, 1024, 0, NULL);
     DWORD bytes;
     if (server == INVALID_HANDLE_VALUE)
         return 1;
@@ -651,6 +651,7 @@ static int find_socket(const char *path, char *found, size_t size)
 static SOCKET connect_raw(void)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    static const char *const shared[] = {"/dev/shm", "/tmp"};
     const char *runtime = getenv("XDG_RUNTIME_DIR");
     char path[80];
     WSADATA data;
@@ -659,10 +660,10 @@ static SOCKET connect_raw(void)
         _exit(89);
     fd = socket(AF_UNIX, SOCK_STREAM, 0);
     snprintf(path, sizeof path, "%s/portico", runtime ? runtime : "");
-    if (!find_socket(path, address.sun_path, sizeof address.sun_path)) {
-        sprintf(path, "/tmp/portico-%u", (unsigned)geteuid());
-        if (!find_socket(path, address.sun_path, sizeof address.sun_path))
+    for (int i = 0; !find_socket(path, address.sun_path, sizeof address.sun_path); i++) {
+        if (i == 2)
             _exit(90);
+        sprintf(path, "%s/portico-%u", shared[i], (unsigned)geteuid());
     }
     if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
         _exit(91);
