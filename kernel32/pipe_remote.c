@@ -86,8 +86,7 @@ static void answer__count(int fd, const struct rendezvous_hello *hello)
 {
     struct pipe_kind kind = {0};
     uint32_t count = pipe_name_look(&hello->name, &kind);
-    struct answer answer =
-        answer__of(count ? STATUS_SUCCESS : STATUS_OBJECT_NAME_NOT_FOUND, &kind);
+    struct answer answer = answer__of(count ? STATUS_SUCCESS : STATUS_OBJECT_NAME_NOT_FOUND, &kind);
     answer.instances = count;
     answer__send(fd, &answer);
     close(fd);
@@ -102,8 +101,8 @@ struct remote_waiter {
 static void waiter__told(struct pipe_watcher *watcher, bool gone)
 {
     struct remote_waiter *waiting = list_entry(watcher, struct remote_waiter, watcher);
-    struct answer answer = answer__of(gone ? STATUS_OBJECT_NAME_NOT_FOUND : STATUS_SUCCESS,
-                                      &(struct pipe_kind){0});
+    struct answer answer =
+        answer__of(gone ? STATUS_OBJECT_NAME_NOT_FOUND : STATUS_SUCCESS, &(struct pipe_kind){0});
     answer__send(waiting->source.fd, &answer);
     shutdown(waiting->source.fd, SHUT_RDWR);
 }
@@ -170,8 +169,8 @@ __attribute__((constructor)) static void remote__set_up(void)
 static struct rendezvous_hello hello__of(const struct rendezvous_name *folded, enum question what,
                                          uint32_t access)
 {
-    return (struct rendezvous_hello){
-        .words = {[WORD_QUESTION] = what, [WORD_ACCESS] = access}, .name = *folded};
+    return (struct rendezvous_hello){.words = {[WORD_QUESTION] = what, [WORD_ACCESS] = access},
+                                     .name = *folded};
 }
 
 /* False: whoever it was is gone, or makes no sense. */
