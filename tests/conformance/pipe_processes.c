@@ -182,7 +182,7 @@ static void a_call_from_another_process_is_answered(void **state)
     assert_win32(CloseHandle(server));
 }
 
-/* PIPE-077 PIPE-078 PIPE-081 PIPE-088 */
+/* PIPE-081 PIPE-088 */
 static void a_write_over_quota_waits_for_the_other_process(void **state)
 {
     const char *name = pipe_unique_name();
@@ -217,7 +217,7 @@ static void a_write_over_quota_waits_for_the_other_process(void **state)
     pipe_op_free(second);
 }
 
-/* PIPE-043 PIPE-047 */
+/* PIPE-044 */
 static void a_server_disconnects_another_process_and_serves_the_next(void **state)
 {
     const char *name = pipe_unique_name();
@@ -247,7 +247,7 @@ static int expects_disconnection(const char *name)
                : 2;
 }
 
-/* PIPE-045 PIPE-098 */
+/* PIPE-098 */
 static void a_client_elsewhere_is_told_of_the_disconnection(void **state)
 {
     const char *name = pipe_unique_name();
@@ -291,7 +291,7 @@ static void of_a_killed_writer_only_finished_writes_are_left(void **state)
     assert_win32(CloseHandle(server));
 }
 
-/* PIPE-096 PIPE-106 */
+/* PIPE-096 PIPE-097 */
 static void a_killed_client_ends_what_pends(void **state)
 {
     const char *name = pipe_unique_name();
@@ -325,7 +325,7 @@ static int serves_one_and_stays(const char *name)
     return 0;
 }
 
-/* PIPE-014 PIPE-093 PIPE-127 */
+/* PIPE-014 PIPE-127 */
 static void a_killed_servers_name_is_free_at_once(void **state)
 {
     const char *name = pipe_unique_name();
@@ -368,7 +368,7 @@ static void when_both_are_killed_the_name_is_free(void **state)
 
 /* ---- names ---- */
 
-/* PIPE-010 PIPE-011 PIPE-013 PIPE-022 PIPE-025 PIPE-129 */
+/* PIPE-010 PIPE-011 PIPE-013 PIPE-022 PIPE-129 */
 static void the_rules_of_a_name_hold_between_processes(void **state)
 {
     const char *name = pipe_unique_name();
@@ -417,7 +417,7 @@ static void a_wait_ends_when_an_instance_of_another_process_listens(void **state
     assert_win32(CloseHandle(client));
 }
 
-/* PIPE-003 PIPE-004 */
+/* PIPE-004 */
 static void any_name_is_found_from_another_process(void **state)
 {
     static const char *const stems[] = {"AbC \"*?<>|", "a\\b\\..\\c%41", ".hidden", "caf\xC3\xA9",
@@ -540,7 +540,7 @@ static int seat_goes_on(struct crowd_seat *seat, BOOL well)
     return 1;
 }
 
-/* PIPE-024 PIPE-130 */
+/* 64 clients on one name. */
 static void sixty_four_clients_of_eight_processes_share_a_name(void **state)
 {
     const char *name = pipe_unique_name();
@@ -727,7 +727,7 @@ static void a_good_client_is_served(const char *name)
     assert_win32(CloseHandle(server));
 }
 
-/* PIPE-020 */
+/* No row: who is not Portico gets nothing. */
 static void nonsense_from_other_processes_harms_nobody(void **state)
 {
     const char *name = pipe_unique_name(), *other = pipe_unique_name();
