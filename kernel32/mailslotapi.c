@@ -14,9 +14,9 @@ static HANDLE mailslot__create(const void *given, char *path, DWORD max_size, DW
     uint32_t flags = security && security->bInheritHandle ? HANDLE_INHERIT : 0;
     HANDLE handle = INVALID_HANDLE_VALUE;
     char *name;
-    NTSTATUS status = given && !path
-                          ? STATUS_NO_MEMORY
-                          : path_device_name(path, "mailslot\\", STATUS_OBJECT_NAME_INVALID, &name);
+    NTSTATUS status = given && !path ? STATUS_NO_MEMORY
+                                     : path_device_name(path, "mailslot\\", false,
+                                                        STATUS_OBJECT_NAME_INVALID, &name);
     if (status == STATUS_SUCCESS) {
         status = mailslot_create(name, max_size, timeout_ms, flags, &handle);
         free(name);

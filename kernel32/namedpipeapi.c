@@ -66,10 +66,11 @@ BOOL WINAPI CreatePipe(PHANDLE hReadPipe, PHANDLE hWritePipe,
 
 /* ---- names ---- */
 
-/* What follows \\.\pipe\ in a new string. `wrong` is the status for a path of another kind. */
-static NTSTATUS pipe__name(const char *path, NTSTATUS wrong, char **name)
+/* What follows \\.\pipe\ in a new string. `wrong` is the status for a path of another kind. A
+ * client may name this computer too. */
+static NTSTATUS pipe__name(const char *path, NTSTATUS wrong, bool client, char **name)
 {
-    return path_device_name(path, "pipe\\", wrong, name);
+    return path_device_name(path, "pipe\\", client, wrong, name);
 }
 
 /* ---- creating ---- */
@@ -105,7 +106,7 @@ static NTSTATUS pipe__create_server(const char *path, const struct pipe_create_a
 {
     struct pipe_end *end;
     char *name;
-    NTSTATUS status = pipe__name(path, STATUS_OBJECT_NAME_INVALID, &name);
+    NTSTATUS status = pipe__name(path, STATUS_OBJECT_NAME_INVALID, false, &name);
     if (status != STATUS_SUCCESS)
         return status;
     status = pipe_end_create_server(args, &end);
@@ -204,7 +205,7 @@ BOOL WINAPI DisconnectNamedPipe(HANDLE hNamedPipe)
 BOOL WINAPI WaitNamedPipeA(LPCSTR lpNamedPipeName, DWORD nTimeOut)
 {
     char *name;
-    NTSTATUS status = pipe__name(lpNamedPipeName, STATUS_OBJECT_PATH_SYNTAX_BAD, &name);
+    NTSTATUS status = pipe__name(lpNamedPipeName, STATUS_OBJECT_PATH_SYNTAX_BAD, true, &name);
     if (status != STATUS_SUCCESS)
         return fail_status(status);
     status = pipe_name_wait(name, nTimeOut);
@@ -315,7 +316,7 @@ static NTSTATUS pipe__call(const char *path, const struct iovec *request, struct
     struct pipe_end *end;
     HANDLE handle;
     char *name;
-    NTSTATUS status = pipe__name(path, STATUS_OBJECT_PATH_SYNTAX_BAD, &name);
+    NTSTATUS status = pipe__name(path, STATUS_OBJECT_PATH_SYNTAX_BAD, true, &name);
     if (status != STATUS_SUCCESS)
         return status;
     status = pipe__open_client(name, timeout_ms, &handle);

@@ -6,6 +6,7 @@
 #include "text.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -360,11 +361,45 @@ static NTSTATUS path__check_device_directory(const char *name)
     return status;
 }
 
+static bool path__is_this_host(const char *host, size_t length)
+{
+    char own[HOST_NAME_MAX + 1] = "";
+    gethostname(own, sizeof own - 1);
+    return path__is_word(host, length, "localhost") || path__is_word(host, length, "127.0.0.1") ||
+           path__is_word(host, length, own);
+}
+
+const char *path_local_pipe(const char *full)
+{
+    size_t length;
+    if (strncasecmp(full, "\\\\?\\UNC\\", 8) == 0)
+        full += 8;
+    else if (path__is_unc(full) && !path__is_device(full) && !path__is_literal(full))
+        full += 2;
+    else
+        return NULL;
+    length = strcspn(full, "\\");
+    if (strncasecmp(full + length, "\\pipe\\", 6) != 0 || !path__is_this_host(full, length))
+        return NULL;
+    return full + length + 1;
+}
+
+static NTSTATUS path__init_device(struct path *path, const char *name)
+{
+    path->kind = PATH_DEVICE;
+    path->text = strdup(name);
+    path->leaf = strdup("");
+    return path->text && path->leaf ? STATUS_SUCCESS : STATUS_NO_MEMORY;
+}
+
 static NTSTATUS path__init_full(struct path *path, const char *name, char *full)
 {
     bool literal = path__is_literal(full), device = path__is_device(full);
     char *rest = full + (literal || device ? 4 : 0);
-    const char *root;
+    const char *root, *pipe = path_local_pipe(full);
+    NTSTATUS status;
+    if (pipe)
+        return path__init_device(path, pipe);
     if (literal && strncasecmp(rest, "UNC\\", 4) == 0)
         return STATUS_BAD_NETWORK_PATH;
     if (literal && !*rest)
@@ -375,12 +410,8 @@ static NTSTATUS path__init_full(struct path *path, const char *name, char *full)
         root = path__drive_root(rest[0]);
         return root ? path__translate(path, root, rest + 2, literal) : STATUS_OBJECT_PATH_NOT_FOUND;
     }
-    path->kind = PATH_DEVICE;
-    path->text = strdup(rest);
-    path->leaf = strdup("");
-    if (!path->text || !path->leaf)
-        return STATUS_NO_MEMORY;
-    return path__check_device_directory(name);
+    status = path__init_device(path, rest);
+    return status == STATUS_SUCCESS ? path__check_device_directory(name) : status;
 }
 
 NTSTATUS path_init(struct path *path, const char *name)
@@ -407,14 +438,20 @@ NTSTATUS path_init_file(struct path *path, const char *name)
     return status;
 }
 
-NTSTATUS path_device_name(const char *path, const char *prefix, NTSTATUS wrong, char **name)
+NTSTATUS path_device_name(const char *path, const char *prefix, bool by_host, NTSTATUS wrong,
+                          char **name)
 {
     size_t length = strlen(prefix);
-    char *full, *rest;
+    const char *rest;
+    char *full;
     NTSTATUS status = path_full(path, &full);
     if (status != STATUS_SUCCESS)
         return status;
     rest = path__is_device(full) || path__is_literal(full) ? full + 4 : NULL;
+    if (by_host && path_local_pipe(full))
+        rest = path_local_pipe(full);
+    else if (by_host && !rest && path__is_unc(full))
+        wrong = STATUS_BAD_NETWORK_PATH;
     if (!rest || strncasecmp(rest, prefix, length) != 0 || !rest[length]) {
         free(full);
         return wrong;

@@ -40,12 +40,18 @@ NTSTATUS path_full(const char *name, char **full);
 NTSTATUS path_init(struct path *path, const char *name);
 void path_free(struct path *path);
 
+/* A pipe of this computer by its name in the network, \\localhost\pipe\x: what \\.\ would be
+ * followed by, a part of `full`. NULL: it is none. */
+const char *path_local_pipe(const char *full);
+
 /* As path_init, for calls that no device can satisfy: STATUS_OBJECT_NAME_NOT_FOUND for one. */
 NTSTATUS path_init_file(struct path *path, const char *name);
 
 /* What follows \\.\ and `prefix` (in any case) in a new string. `wrong` is the status for a path of
- * another kind; STATUS_OBJECT_PATH_NOT_FOUND: NULL or empty. */
-NTSTATUS path_device_name(const char *path, const char *prefix, NTSTATUS wrong, char **name);
+ * another kind; STATUS_OBJECT_PATH_NOT_FOUND: NULL or empty. by_host: this computer's name in place
+ * of the dot is understood, another's is STATUS_BAD_NETWORK_PATH. */
+NTSTATUS path_device_name(const char *path, const char *prefix, bool by_host, NTSTATUS wrong,
+                          char **name);
 
 /* Looks the file up; if it is there in another case only, the path takes that spelling. Symbolic
  * links at the end are followed on request. STATUS_OBJECT_NAME_NOT_FOUND: the last component is

@@ -2,6 +2,7 @@
  * pipe.h. Every static function here that takes an end is called with the instance's lock held. */
 #include "pipe.h"
 
+#include "pipe_link.h"
 #include "status.h"
 #include "transfer.h"
 
@@ -17,6 +18,8 @@ struct pipe_chunk {
     struct list link;
     struct pipe_request *writer; /* it pends and has the bytes; NULL: they are in `data` */
     uint32_t size, taken;
+    uint64_t id;  /* between processes: the writer's number of it; 0: it has none */
+    bool pending; /* in the other process its write has not ended */
     unsigned char *data;
 };
 
@@ -70,16 +73,25 @@ static struct pipe_chunk *chunk__create(const void *data, uint32_t size)
     chunk->writer = NULL;
     chunk->size = size;
     chunk->taken = 0;
+    chunk->id = 0;
+    chunk->pending = false;
     chunk->data = (unsigned char *)(chunk + 1);
     if (size)
         memcpy(chunk->data, data, size);
     return chunk;
 }
 
+/* Tells the other process of a new chunk. */
+static void inbox__copy_out(struct pipe_end *end, struct pipe_chunk *chunk, const void *data)
+{
+    if (end->link)
+        chunk->id = pipe_link_send_data(end->link, data, chunk->size, chunk->writer != NULL);
+}
+
 static void inbox__append(struct pipe_end *end, struct pipe_chunk *chunk)
 {
     list_append(&end->inbox, &chunk->link);
-    end->buffered += chunk->size;
+    end->buffered += chunk__rest(chunk);
 }
 
 /* Copies what is left of a write into the inbox, at the write's place if it pends there. False: no
@@ -94,10 +106,16 @@ static bool inbox__buffer(struct pipe_end *end, struct pipe_request *write)
     chunk = chunk__create((char *)buffer->iov_base + write->request.information, (uint32_t)rest);
     if (!chunk)
         return false;
-    if (write->request.queue)
+    if (write->request.queue) {
         list_append(&write->chunk.link, &chunk->link); /* just before it */
-    else
+        chunk->id = write->chunk.id;
+        write->chunk.id = 0;
+        if (end->link)
+            pipe_link_send(end->link, PIPE_LINK_KEEP, chunk->id, 0);
+    } else {
         list_append(&end->inbox, &chunk->link);
+        inbox__copy_out(end, chunk, chunk->data);
+    }
     end->buffered += rest;
     return true;
 }
@@ -111,11 +129,25 @@ static void inbox__drop(struct pipe_end *end, struct pipe_chunk *chunk)
     }
 }
 
-static void inbox__purge(struct pipe_end *end)
+static struct pipe_chunk *inbox__find(struct pipe_end *end, uint64_t id)
+{
+    struct list *node;
+    list_for_each (node, &end->inbox) {
+        struct pipe_chunk *chunk = list_entry(node, struct pipe_chunk, link);
+        if (chunk->id == id)
+            return chunk;
+    }
+    return NULL;
+}
+
+static void inbox__purge(struct pipe_end *end, bool only_pending)
 {
     struct list *node, *after;
-    list_for_each_safe (node, after, &end->inbox)
-        inbox__drop(end, list_entry(node, struct pipe_chunk, link));
+    list_for_each_safe (node, after, &end->inbox) {
+        struct pipe_chunk *chunk = list_entry(node, struct pipe_chunk, link);
+        if (chunk->pending || !only_pending)
+            inbox__drop(end, chunk);
+    }
 }
 
 /* Ends the writes that fit now, and the flushes if all was read. `reader` may have lost its peer
@@ -189,6 +221,8 @@ static NTSTATUS read__take(struct pipe_end *end, struct request *read)
         uint32_t count = rest < room ? rest : (uint32_t)room;
         chunk__take(end, chunk, read, count);
         more = count < rest;
+        if (end->peer && end->peer->link && (count || !more))
+            pipe_link_send(end->peer->link, PIPE_LINK_TAKEN, chunk->id, count);
         if (more)
             break;
         inbox__drop(end, chunk);
@@ -274,6 +308,7 @@ static NTSTATUS write__nothing(struct pipe_end *reader)
     if (!chunk)
         return STATUS_INSUFFICIENT_RESOURCES;
     inbox__append(reader, chunk);
+    inbox__copy_out(reader, chunk, NULL);
     return STATUS_SUCCESS;
 }
 
@@ -305,17 +340,23 @@ static bool write__attempt(struct request *request)
 static void write__linked(struct request *request)
 {
     struct pipe_request *write = list_entry(request, struct pipe_request, request);
+    struct pipe_end *reader = end__of_request(request)->peer;
     write->chunk = (struct pipe_chunk){
         .writer = write,
         .size = (uint32_t)request__buffer(request)->iov_len,
         .taken = (uint32_t)request->information,
     };
-    list_append(&end__of_request(request)->peer->inbox, &write->chunk.link);
+    list_append(&reader->inbox, &write->chunk.link);
+    inbox__copy_out(reader, &write->chunk, request__buffer(request)->iov_base);
 }
 
 static void write__unlinked(struct request *request)
 {
-    list_remove(&list_entry(request, struct pipe_request, request)->chunk.link);
+    struct pipe_chunk *chunk = &list_entry(request, struct pipe_request, request)->chunk;
+    struct pipe_end *reader = end__of_request(request)->peer;
+    list_remove(&chunk->link);
+    if (chunk->id && chunk__rest(chunk) && reader && reader->link)
+        pipe_link_send(reader->link, PIPE_LINK_DROP, chunk->id, 0);
 }
 
 /* ---- transactions ---- */
@@ -338,8 +379,8 @@ static NTSTATUS transact__send(struct pipe_end *end, struct pipe_request *transa
         free(message);
         return STATUS_SUCCESS;
     }
-    list_append(&end->peer->inbox, &message->link);
-    end->peer->buffered += chunk__rest(message);
+    inbox__append(end->peer, message);
+    inbox__copy_out(end->peer, message, message->data);
     return STATUS_SUCCESS;
 }
 
@@ -565,6 +606,8 @@ static void end__lose_peer(struct pipe_end *end)
     end->peer = NULL;
     end->state = PIPE_CLOSING;
     end__finish_all(end, STATUS_PIPE_BROKEN);
+    if (end->link)
+        pipe_link_finish(end->link, PIPE_LINK_CLOSE);
 }
 
 static void pipe__closing(struct file *file)
@@ -572,7 +615,7 @@ static void pipe__closing(struct file *file)
     struct pipe_end *end = end__of(file), *peer = end->peer;
     if (end->state == PIPE_CONNECTED)
         end__finish_all(end, STATUS_PIPE_BROKEN);
-    inbox__purge(end);
+    inbox__purge(end, false);
     if (peer)
         end__lose_peer(peer);
     end->peer = NULL;
@@ -598,13 +641,15 @@ NTSTATUS pipe_end_disconnect(struct pipe_end *end)
         end->peer = NULL;
         end->pipe->client_pid = 0;
         end__finish_all(end, STATUS_PIPE_DISCONNECTED);
-        inbox__purge(end);
+        inbox__purge(end, false);
     }
     if (status == STATUS_SUCCESS && client) {
         client->state = PIPE_DISCONNECTED;
         client->peer = NULL;
         end__finish_all(client, STATUS_PIPE_DISCONNECTED);
-        inbox__purge(client);
+        inbox__purge(client, false);
+        if (client->link)
+            pipe_link_finish(client->link, PIPE_LINK_DISCONNECT);
     }
     file_unlock(&end->file);
     return status;
@@ -681,20 +726,21 @@ NTSTATUS pipe_end_create_server(const struct pipe_create_args *args, struct pipe
     return STATUS_SUCCESS;
 }
 
-NTSTATUS pipe_end_create_client(struct pipe *pipe, const struct open_args *args,
+NTSTATUS pipe_end_create_client(struct pipe *pipe, const struct pipe_client *client,
                                 struct pipe_end **result)
 {
-    struct pipe_end *end = end__create(pipe, args->flags & FILE_FLAG_OVERLAPPED);
+    struct pipe_end *end = end__create(pipe, client->overlapped);
     struct pipe_end *server;
     bool joined = false;
     if (!end)
         return STATUS_NO_MEMORY;
     atomic_fetch_add(&pipe->refs, 1);
+    end->link = client->link;
     file_lock(&end->file);
     server = pipe->server;
     if (server && server->state == PIPE_LISTENING) {
         pipe_name_stop_listening(pipe);
-        pipe->client_pid = (uint32_t)getpid();
+        pipe->client_pid = client->pid;
         end->state = server->state = PIPE_CONNECTED;
         end->quota = pipe->quota_out;
         end->peer = server;
@@ -767,4 +813,85 @@ NTSTATUS pipe_end_peek(struct pipe_end *end, struct pipe_peek *peek)
         peek__look(end, peek);
     file_unlock(&end->file);
     return status;
+}
+
+/* ---- stand-ins ---- */
+
+/* Gives what has come to the reads that pend. */
+static void inbox__serve(struct pipe_end *end)
+{
+    struct request *read;
+    while (!list_is_empty(&end->inbox) && (read = queue__first(end, FILE_READ)) != NULL) {
+        read->status = read__take(end, read);
+        file_finish_request(&end->file, read);
+    }
+}
+
+bool pipe_end_receive(struct pipe_end *stand_in, uint64_t id, const void *data, uint32_t size,
+                      bool pends)
+{
+    struct pipe_chunk *chunk = chunk__create(data, size);
+    struct pipe_end *reader;
+    if (!chunk)
+        return false;
+    chunk->id = id;
+    chunk->pending = pends;
+    file_lock(&stand_in->file);
+    reader = stand_in->peer;
+    if (reader) {
+        inbox__append(reader, chunk);
+        inbox__serve(reader);
+    } else {
+        free(chunk);
+    }
+    file_unlock(&stand_in->file);
+    return true;
+}
+
+void pipe_end_settle_write(struct pipe_end *stand_in, uint64_t id, bool kept)
+{
+    struct pipe_chunk *chunk;
+    file_lock(&stand_in->file);
+    chunk = stand_in->peer ? inbox__find(stand_in->peer, id) : NULL;
+    if (chunk && kept)
+        chunk->pending = false;
+    else if (chunk && chunk->pending)
+        inbox__drop(stand_in->peer, chunk);
+    file_unlock(&stand_in->file);
+}
+
+/* Takes from a chunk without a reader in this process. */
+static void inbox__discard(struct pipe_end *end, struct pipe_chunk *chunk, uint32_t count)
+{
+    chunk->taken += count;
+    if (chunk->writer)
+        chunk->writer->request.information += count;
+    else
+        end->buffered -= count;
+    if (chunk__rest(chunk) == 0)
+        inbox__drop(end, chunk);
+    inbox__settle(end);
+}
+
+bool pipe_end_taken(struct pipe_end *stand_in, uint64_t id, uint32_t count)
+{
+    struct pipe_chunk *chunk;
+    bool possible;
+    file_lock(&stand_in->file);
+    chunk = inbox__find(stand_in, id);
+    possible = !chunk || count <= chunk__rest(chunk); /* none: it was cancelled meanwhile */
+    if (chunk && possible)
+        inbox__discard(stand_in, chunk, count);
+    file_unlock(&stand_in->file);
+    return possible;
+}
+
+void pipe_end_abandon(struct pipe_end *stand_in)
+{
+    file_lock(&stand_in->file);
+    stand_in->link = NULL;
+    if (stand_in->peer)
+        inbox__purge(stand_in->peer, true);
+    pipe__closing(&stand_in->file);
+    file_unlock(&stand_in->file);
 }

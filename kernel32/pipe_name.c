@@ -1,5 +1,6 @@
 /* The names of pipes in this process, and who waits for one. A name is there as long as a server's
- * end has it. Names are compared in upper case. */
+ * end has it, and as long the other processes of the user find it. Names are compared in upper
+ * case. */
 #include "pipe.h"
 
 #include "object.h"
@@ -11,6 +12,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <winbase.h>
 
 enum {
@@ -24,10 +26,10 @@ struct pipe_name {
     struct list instances; /* struct pipe */
     struct list listening; /* struct pipe, the one that has listened longest first */
     struct list waiters;   /* struct name_waiter */
+    struct list watchers;  /* struct pipe_watcher */
     struct pipe_kind kind; /* as the first instance has it */
     uint32_t instance_count;
-    size_t length;
-    wchar_t text[]; /* folded */
+    struct rendezvous_name folded;
 };
 
 /* A thread in WaitNamedPipe; lives on its stack. */
@@ -57,34 +59,33 @@ static void names__set_up(void)
 
 /* ---- looking up ---- */
 
-/* A name as it is compared. STATUS_OBJECT_NAME_INVALID: empty or too long. */
-struct folded {
-    struct list *bucket;
-    size_t length;
-    wchar_t text[NAME_UNITS_MAX];
-};
-
-static NTSTATUS name__fold(const char *name, struct folded *folded)
+NTSTATUS pipe_name_fold(const char *text, struct rendezvous_name *folded)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a */
-    folded->length = path_fold_name(name, folded->text, NAME_UNITS_MAX);
-    if (folded->length == 0 || folded->length > NAME_UNITS_MAX)
+    size_t length = path_fold_name(text, (wchar_t *)folded->text, NAME_UNITS_MAX);
+    if (length == 0 || length > NAME_UNITS_MAX)
         return STATUS_OBJECT_NAME_INVALID;
-    for (size_t i = 0; i < folded->length; i++)
-        hash = (hash ^ folded->text[i]) * 16777619u;
-    pthread_once(&names__once, names__set_up);
-    folded->bucket = &names__buckets[hash % NAME_BUCKETS];
+    folded->kind = RENDEZVOUS_PIPE;
+    folded->length = (uint32_t)length;
     return STATUS_SUCCESS;
 }
 
-/* Caller holds names__lock. */
-static struct pipe_name *name__find(const struct folded *folded)
+static struct list *name__bucket(const struct rendezvous_name *folded)
 {
-    struct list *node;
-    list_for_each (node, folded->bucket) {
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (size_t i = 0; i < folded->length; i++)
+        hash = (hash ^ folded->text[i]) * 16777619u;
+    pthread_once(&names__once, names__set_up);
+    return &names__buckets[hash % NAME_BUCKETS];
+}
+
+/* Caller holds names__lock. */
+static struct pipe_name *name__find(const struct rendezvous_name *folded)
+{
+    struct list *node, *bucket = name__bucket(folded);
+    list_for_each (node, bucket) {
         struct pipe_name *name = list_entry(node, struct pipe_name, link);
-        if (name->length == folded->length &&
-            memcmp(name->text, folded->text, folded->length * sizeof *name->text) == 0)
+        if (name->folded.length == folded->length &&
+            memcmp(name->folded.text, folded->text, folded->length * sizeof *folded->text) == 0)
             return name;
     }
     return NULL;
@@ -93,35 +94,38 @@ static struct pipe_name *name__find(const struct folded *folded)
 /* ---- instances ---- */
 
 /* Caller holds names__lock. */
-static struct pipe_name *name__create(const struct folded *folded, const struct pipe_kind *kind)
+static struct pipe_name *name__create(const struct rendezvous_name *folded,
+                                      const struct pipe_kind *kind)
 {
-    struct pipe_name *name = malloc(sizeof *name + folded->length * sizeof *name->text);
+    struct pipe_name *name = malloc(sizeof *name);
     if (!name)
         return NULL;
     list_init(&name->instances);
     list_init(&name->listening);
     list_init(&name->waiters);
+    list_init(&name->watchers);
     name->kind = *kind;
     name->instance_count = 0;
-    name->length = folded->length;
-    memcpy(name->text, folded->text, folded->length * sizeof *name->text);
-    list_append(folded->bucket, &name->link);
+    name->folded = *folded;
+    list_append(name__bucket(folded), &name->link);
+    rendezvous_publish(folded); /* if it cannot be, the pipe is this process' own */
     return name;
 }
 
-/* Caller holds names__lock. */
-static NTSTATUS name__check_instance(const struct pipe_name *name, const struct pipe *pipe,
-                                     bool first_only)
+/* May an instance be added to those there are, `count` of them? */
+static NTSTATUS name__check_instance(const struct pipe_kind *kind, uint32_t count,
+                                     const struct pipe *pipe, bool first_only)
 {
-    if (first_only || name->kind.access != pipe->kind.access)
+    if (count == 0)
+        return STATUS_SUCCESS;
+    if (first_only || kind->access != pipe->kind.access)
         return STATUS_ACCESS_DENIED;
-    if (name->kind.max_instances != PIPE_UNLIMITED_INSTANCES &&
-        name->instance_count >= name->kind.max_instances)
+    if (kind->max_instances != PIPE_UNLIMITED_INSTANCES && count >= kind->max_instances)
         return STATUS_INSTANCE_NOT_AVAILABLE;
     return STATUS_SUCCESS;
 }
 
-/* Lets every thread in WaitNamedPipe look again. Caller holds names__lock. */
+/* Lets everybody who waits for an instance look again. Caller holds names__lock. */
 static void name__wake(struct pipe_name *name, bool gone)
 {
     struct list *node, *after;
@@ -132,6 +136,11 @@ static void name__wake(struct pipe_name *name, bool gone)
         if (waiter_claim(&waiting->waiter, WAITER_RELEASED))
             waiter_wake(&waiting->waiter);
     }
+    list_for_each_safe (node, after, &name->watchers) {
+        list_remove(node);
+        list_entry(node, struct pipe_watcher, link)
+            ->told(list_entry(node, struct pipe_watcher, link), gone);
+    }
 }
 
 /* Caller holds names__lock. */
@@ -141,27 +150,56 @@ static void name__listen(struct pipe_name *name, struct pipe *pipe)
     name__wake(name, false);
 }
 
+/* Lists the instance beside those of this process and of others. Caller holds names__lock. */
+static NTSTATUS name__add(const struct rendezvous_name *folded, const struct pipe_others *others,
+                          bool first_only, struct pipe *pipe)
+{
+    struct pipe_name *name = name__find(folded);
+    const struct pipe_kind *kind = name ? &name->kind : &others->kind;
+    uint32_t count = others->instances + (name ? name->instance_count : 0);
+    NTSTATUS status = name__check_instance(kind, count, pipe, first_only);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if (!name && !(name = name__create(folded, count ? kind : &pipe->kind)))
+        return STATUS_NO_MEMORY;
+    pipe->kind = name->kind;
+    pipe->name = name;
+    list_append(&name->instances, &pipe->in_name);
+    name->instance_count++;
+    name__listen(name, pipe);
+    return STATUS_SUCCESS;
+}
+
+/* More of what is here, as many as one likes: no other process need be asked. Caller holds
+ * names__lock. */
+static bool name__is_open_ended(const struct rendezvous_name *folded)
+{
+    const struct pipe_name *name = name__find(folded);
+    return name && name->kind.max_instances == PIPE_UNLIMITED_INSTANCES;
+}
+
 NTSTATUS pipe_name_add(const char *text, bool first_only, struct pipe *pipe)
 {
-    struct folded folded;
-    struct pipe_name *name;
-    NTSTATUS status = name__fold(text, &folded);
+    struct rendezvous_name folded;
+    struct pipe_others others = {0};
+    bool alone;
+    int entered;
+    NTSTATUS status = pipe_name_fold(text, &folded);
     if (status != STATUS_SUCCESS)
         return status;
     lock_acquire(&names__lock);
-    name = name__find(&folded);
-    if (name)
-        status = name__check_instance(name, pipe, first_only);
-    else if (!(name = name__create(&folded, &pipe->kind)))
-        status = STATUS_NO_MEMORY;
-    if (status == STATUS_SUCCESS) {
-        pipe->kind = name->kind;
-        pipe->name = name;
-        list_append(&name->instances, &pipe->in_name);
-        name->instance_count++;
-        name__listen(name, pipe);
-    }
+    alone = name__is_open_ended(&folded);
+    if (alone)
+        status = name__add(&folded, &others, first_only, pipe);
     lock_release(&names__lock);
+    if (alone)
+        return status;
+    entered = rendezvous_enter(&folded);
+    pipe_remote_count(&folded, &others);
+    lock_acquire(&names__lock);
+    status = name__add(&folded, &others, first_only, pipe);
+    lock_release(&names__lock);
+    rendezvous_leave(entered);
     return status;
 }
 
@@ -176,6 +214,7 @@ void pipe_name_remove(struct pipe *pipe)
     pipe->name = NULL;
     if (--name->instance_count == 0) {
         list_remove(&name->link);
+        rendezvous_withdraw(&name->folded);
         name__wake(name, true);
         free(name);
     }
@@ -216,7 +255,8 @@ static bool name__grants(const struct pipe_kind *kind, uint32_t access)
 }
 
 /* The instance whose turn it is, with a reference. Caller holds names__lock. */
-static NTSTATUS name__pick(const struct folded *folded, uint32_t access, struct pipe **pipe)
+static NTSTATUS name__pick(const struct rendezvous_name *folded, uint32_t access,
+                           struct pipe **pipe)
 {
     struct pipe_name *name = name__find(folded);
     if (!name)
@@ -230,37 +270,49 @@ static NTSTATUS name__pick(const struct folded *folded, uint32_t access, struct 
     return STATUS_SUCCESS;
 }
 
+NTSTATUS pipe_name_join(const struct rendezvous_name *folded, uint32_t access,
+                        const struct pipe_client *client, struct pipe_end **end)
+{
+    NTSTATUS status;
+    do {
+        struct pipe *pipe;
+        lock_acquire(&names__lock);
+        status = name__pick(folded, access, &pipe);
+        lock_release(&names__lock);
+        if (status != STATUS_SUCCESS)
+            return status;
+        status = pipe_end_create_client(pipe, client, end);
+        pipe_unref(pipe);
+    } while (status == STATUS_PIPE_NOT_AVAILABLE); /* another client was faster: look again */
+    return status;
+}
+
 NTSTATUS pipe_name_open(const char *text, const struct open_args *args, HANDLE *handle)
 {
+    struct pipe_client client = {.overlapped = args->flags & FILE_FLAG_OVERLAPPED,
+                                 .pid = (uint32_t)getpid()};
     uint32_t access = open_granted_access(args);
-    struct folded folded;
+    struct rendezvous_name folded;
     struct pipe_end *end;
-    NTSTATUS status = name__fold(text, &folded);
+    NTSTATUS status = pipe_name_fold(text, &folded);
     if (status != STATUS_SUCCESS)
         return status;
     if (args->disposition != OPEN_EXISTING && args->disposition != OPEN_ALWAYS)
         return STATUS_ACCESS_DENIED;
-    do {
-        struct pipe *pipe;
-        lock_acquire(&names__lock);
-        status = name__pick(&folded, access, &pipe);
-        lock_release(&names__lock);
-        if (status != STATUS_SUCCESS)
-            return status;
-        status = pipe_end_create_client(pipe, args, &end);
-        pipe_unref(pipe);
-    } while (status == STATUS_PIPE_NOT_AVAILABLE); /* another client was faster: look again */
-    if (status != STATUS_SUCCESS)
-        return status;
-    return handle_open_new(&end->file.object, access, args->handle_flags, handle);
+    status = pipe_name_join(&folded, access, &client, &end);
+    if (status == STATUS_SUCCESS)
+        return handle_open_new(&end->file.object, access, args->handle_flags, handle);
+    if (status == STATUS_OBJECT_NAME_NOT_FOUND)
+        status = pipe_remote_open(&folded, args, handle);
+    return status;
 }
 
 /* ---- waiting ---- */
 
-static uint32_t name__timeout(const struct pipe_name *name, uint32_t timeout_ms)
+uint32_t pipe_name_timeout(const struct pipe_kind *kind, uint32_t timeout_ms)
 {
     if (timeout_ms == NMPWAIT_USE_DEFAULT_WAIT)
-        timeout_ms = name->kind.timeout_ms ? name->kind.timeout_ms : DEFAULT_TIMEOUT_MS;
+        timeout_ms = kind->timeout_ms ? kind->timeout_ms : DEFAULT_TIMEOUT_MS;
     return timeout_ms;
 }
 
@@ -286,10 +338,10 @@ static NTSTATUS name__sleep(struct pipe_name *name, const struct deadline *deadl
 
 NTSTATUS pipe_name_wait(const char *text, uint32_t timeout_ms)
 {
-    struct folded folded;
+    struct rendezvous_name folded;
     struct deadline deadline;
     bool begun = false;
-    NTSTATUS status = name__fold(text, &folded);
+    NTSTATUS status = pipe_name_fold(text, &folded);
     if (status != STATUS_SUCCESS)
         return status;
     lock_acquire(&names__lock);
@@ -300,10 +352,50 @@ NTSTATUS pipe_name_wait(const char *text, uint32_t timeout_ms)
         if (!name || status != STATUS_SUCCESS || !list_is_empty(&name->listening))
             break;
         if (!begun)
-            deadline = deadline_from_ms(name__timeout(name, timeout_ms));
+            deadline = deadline_from_ms(pipe_name_timeout(&name->kind, timeout_ms));
         begun = true;
         status = name__sleep(name, &deadline);
     }
     lock_release(&names__lock);
+    if (status == STATUS_OBJECT_NAME_NOT_FOUND && !begun)
+        status = pipe_remote_wait(&folded, timeout_ms);
     return status;
+}
+
+/* ---- for other processes ---- */
+
+uint32_t pipe_name_look(const struct rendezvous_name *folded, struct pipe_kind *kind)
+{
+    const struct pipe_name *name;
+    uint32_t count;
+    lock_acquire(&names__lock);
+    name = name__find(folded);
+    count = name ? name->instance_count : 0;
+    if (name)
+        *kind = name->kind;
+    lock_release(&names__lock);
+    return count;
+}
+
+NTSTATUS pipe_name_watch(const struct rendezvous_name *folded, struct pipe_watcher *watcher)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+    struct pipe_name *name;
+    lock_acquire(&names__lock);
+    name = name__find(folded);
+    if (!name) {
+        status = STATUS_OBJECT_NAME_NOT_FOUND;
+    } else if (list_is_empty(&name->listening)) {
+        list_append(&name->watchers, &watcher->link);
+        status = STATUS_PENDING;
+    }
+    lock_release(&names__lock);
+    return status;
+}
+
+void pipe_name_unwatch(struct pipe_watcher *watcher)
+{
+    lock_acquire(&names__lock);
+    list_remove(&watcher->link);
+    lock_release(&names__lock);
 }
