@@ -18,11 +18,22 @@ static int stop__signal(void)
     return SIGRTMAX - 2;
 }
 
+/* A thread that was terminated comes no further than this. */
+static void stop__rest_in_peace(void)
+{
+    sigset_t all;
+    sigfillset(&all);
+    for (;;)
+        sigsuspend(&all);
+}
+
 /* Stays here until the count is zero. Takes no lock: it may be in a handler. */
 static void stop__stay(struct thread *self)
 {
     for (;;) {
         uint32_t word = atomic_load(&self->suspended);
+        if ((word & SUSPEND_KILLED) && (word & SUSPEND_ENDED))
+            stop__rest_in_peace();
         if ((word & SUSPEND_ENDED) || !(word & SUSPEND_COUNT))
             return;
         if (word & SUSPEND_STOPPED) {
@@ -195,11 +206,53 @@ uint32_t thread_resume(struct thread *thread)
         if (thread->slot_given)
             thread_hooks.block_ends(thread);
         thread->slot_given = false;
-        atomic_fetch_and(&thread->suspended, SUSPEND_ENDED);
+        atomic_fetch_and(&thread->suspended, SUSPEND_ENDED | SUSPEND_KILLED);
         futex_wake(&thread->suspended, INT_MAX);
     } else if (count > 1) {
         atomic_fetch_sub(&thread->suspended, 1);
     }
     lock_release(&thread->suspending);
     return count;
+}
+
+/* Is it blocked in a synchronous request? Then that is cancelled, which it must do itself. */
+static bool stop__cancels_request(struct thread *thread)
+{
+    bool cancels;
+    lock_acquire(&thread->lock);
+    cancels = thread->io_waiter != NULL;
+    if (cancels && waiter_claim(thread->io_waiter, WAITER_CANCELLED))
+        waiter_wake(thread->io_waiter);
+    lock_release(&thread->lock);
+    return cancels;
+}
+
+NTSTATUS thread_terminate(struct thread *thread, uint32_t exit_code)
+{
+    uint32_t before;
+    bool mine;
+    if (thread->is_service)
+        return STATUS_ACCESS_DENIED;
+    thread_suspend(thread, &before); /* refused if it has ended, or is stopped already */
+    lock_acquire(&thread->suspending);
+    mine = !(atomic_load(&thread->suspended) & (SUSPEND_ENDED | SUSPEND_KILLED));
+    if (mine) {
+        atomic_store(&thread->exit_code_wanted, exit_code);
+        atomic_fetch_or(&thread->suspended, SUSPEND_KILLED);
+    }
+    lock_release(&thread->suspending);
+    if (mine && !stop__cancels_request(thread))
+        thread_bury(thread);
+    else if (mine)
+        while (thread_resume(thread) > 1)
+            continue;
+    return STATUS_SUCCESS;
+}
+
+void thread_die_if_killed(struct thread *self)
+{
+    if (!(atomic_load(&self->suspended) & SUSPEND_KILLED))
+        return;
+    thread_leave();
+    stop__rest_in_peace();
 }

@@ -176,21 +176,26 @@ static void thread__discard_apcs(struct thread *self)
     }
 }
 
+void thread_bury(struct thread *thread)
+{
+    thread_ends_unstopped(thread);
+    if (thread_hooks.exits)
+        thread_hooks.exits(thread);
+    thread__discard_apcs(thread);
+    mutex_abandon_all(thread);
+    lock_acquire(&threads__lock);
+    list_remove(&thread->all);
+    lock_release(&threads__lock);
+    atomic_store(&thread->exit_code, atomic_load(&thread->exit_code_wanted));
+    object_set_signaled(&thread->object);
+}
+
 void thread_leave(void)
 {
     struct thread *self = thread_current;
     if (!self)
         return;
-    thread_ends_unstopped(self);
-    if (thread_hooks.exits)
-        thread_hooks.exits(self);
-    thread__discard_apcs(self);
-    mutex_abandon_all(self);
-    lock_acquire(&threads__lock);
-    list_remove(&self->all);
-    lock_release(&threads__lock);
-    atomic_store(&self->exit_code, atomic_load(&self->exit_code_wanted));
-    object_set_signaled(&self->object);
+    thread_bury(self);
     pthread_setspecific(thread__key, NULL);
     thread_current = NULL;
     object_unref(&self->object);

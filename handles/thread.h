@@ -64,6 +64,7 @@ enum suspend_word {
     SUSPEND_COUNT = 0xFF,
     SUSPEND_STOPPED = 0x100, /* runs no code until the count is zero */
     SUSPEND_ENDED = 0x200,   /* it is on its way out, and will not stop any more */
+    SUSPEND_KILLED = 0x400,  /* it was terminated: runs no code of the program any more */
 };
 
 /* What the rooms above want to know about threads; set once at start. */
@@ -95,6 +96,9 @@ void thread_enter(struct thread *thread);
 /* Ends the calling thread's life as far as Portico is concerned. */
 void thread_leave(void);
 
+/* The same for another one, which is stopped and runs no more. Its block stays. */
+void thread_bury(struct thread *thread);
+
 /* The running thread with this id, with a reference; NULL: there is none. */
 struct thread *thread_find(uint32_t id);
 
@@ -123,6 +127,14 @@ void thread_sleeps(struct thread *self, struct waiter *waiter);
 
 /* From here on the thread is not stopped any more. */
 void thread_ends_unstopped(struct thread *self);
+
+/* Ends another thread where it is, or as soon as its synchronous request is taken back: nothing of
+ * the program's runs in it any more, its stack is never freed. STATUS_ACCESS_DENIED: it is the
+ * library's own. One that has ended stays as it is. */
+NTSTATUS thread_terminate(struct thread *thread, uint32_t exit_code);
+
+/* Ends the calling thread at once if it was terminated during a synchronous request. */
+void thread_die_if_killed(struct thread *self);
 
 /* For thread.c: the signal, its handler, the word. */
 void stop_set_up(void);

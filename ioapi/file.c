@@ -385,6 +385,7 @@ NTSTATUS file_submit_and_wait(struct file *file, struct request *request, bool a
         word = file__wait_in_queue(file, request, alertable, deadline);
         thread_set_io_waiter(self, NULL);
         thread_block_end(self);
+        thread_die_if_killed(self);
         if (word == WAITER_TIMED_OUT)
             request->status = STATUS_IO_TIMEOUT;
         else if (word == WAITER_CANCELLED)

@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <winerror.h>
 
@@ -130,6 +131,29 @@ DWORD WINAPI SuspendThread(HANDLE hThread)
         return before;
     fail_status(status);
     return (DWORD)-1;
+}
+
+/* A thread that ends itself so runs no callbacks and unwinds nothing. */
+static void thread__end_at_once(DWORD exit_code)
+{
+    atomic_store(&thread_self()->exit_code_wanted, exit_code);
+    thread_leave();
+    syscall(SYS_exit, 0);
+}
+
+BOOL WINAPI TerminateThread(HANDLE hThread, DWORD dwExitCode)
+{
+    struct thread *thread;
+    NTSTATUS status = thread__get(hThread, THREAD_TERMINATE, &thread);
+    if (status != STATUS_SUCCESS)
+        return fail_status(status);
+    if (thread == thread_self()) {
+        object_unref(&thread->object);
+        thread__end_at_once(dwExitCode);
+    }
+    status = thread_terminate(thread, dwExitCode);
+    object_unref(&thread->object);
+    return win32_result(status);
 }
 
 DWORD WINAPI ResumeThread(HANDLE hThread)

@@ -34,6 +34,11 @@ WINBASEAPI BOOL WINAPI GetExitCodeThread(HANDLE hThread, LPDWORD lpExitCode);
  * ("SuspendThread function") */
 WINBASEAPI DWORD WINAPI SuspendThread(HANDLE hThread);
 
+/* Ends a thread where it is, without callbacks and without unwinding: what it has locked stays
+ * locked, its stack is not freed. One that calls it for itself ends at once. FALSE:
+ * ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED. ("TerminateThread function") */
+WINBASEAPI BOOL WINAPI TerminateThread(HANDLE hThread, DWORD dwExitCode);
+
 /* Takes one suspension back; the previous suspend count, 0 for a thread that was not suspended.
  * (DWORD)-1: ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED. ("ResumeThread function") */
 WINBASEAPI DWORD WINAPI ResumeThread(HANDLE hThread);

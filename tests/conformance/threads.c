@@ -318,6 +318,124 @@ static void a_thread_that_ended_is_not_suspended(void **state)
     finish(thread);
 }
 
+/* ---- terminating ---- */
+
+static void WINAPI note_call(PVOID value)
+{
+    atomic_store((_Atomic int *)value, 1);
+}
+
+struct doomed {
+    DWORD slot;
+    HANDLE mutex, ready, pipe;
+    _Atomic int called, counter;
+};
+
+static DWORD WINAPI count_for_ever(LPVOID parameter)
+{
+    struct doomed *doomed = parameter;
+    FlsSetValue(doomed->slot, (PVOID)&doomed->called);
+    WaitForSingleObject(doomed->mutex, INFINITE);
+    SetEvent(doomed->ready);
+    while (doomed->ready)
+        doomed->counter++;
+    return 0;
+}
+
+/* THRD-008 THRD-030 */
+static void a_terminated_thread_runs_nothing_more(void **state)
+{
+    struct doomed doomed = {.slot = FlsAlloc(note_call),
+                            .mutex = CreateMutexW(NULL, FALSE, NULL),
+                            .ready = new_event(FALSE, FALSE)};
+    HANDLE thread = CreateThread(NULL, 0, count_for_ever, &doomed, 0, NULL);
+    DWORD code;
+    int seen;
+    (void)state;
+    assert_int_equal(WaitForSingleObject(doomed.ready, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    assert_win32(TerminateThread(thread, 99));
+    assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    seen = doomed.counter;
+    assert_win32(GetExitCodeThread(thread, &code));
+    assert_int_equal(code, 99);
+    assert_int_equal(WaitForSingleObject(doomed.mutex, TEST_DEADLINE_MS), WAIT_ABANDONED_0);
+    for (int i = 0; i < 50; i++)
+        test__yield();
+    assert_int_equal(doomed.counter, seen);
+    assert_int_equal(doomed.called, 0);
+    assert_win32(TerminateThread(thread, 1)); /* too late to change anything */
+    assert_win32(GetExitCodeThread(thread, &code));
+    assert_int_equal(code, 99);
+    assert_int_equal(ResumeThread(thread), 0);
+    CloseHandle(thread);
+    FlsFree(doomed.slot);
+    CloseHandle(doomed.mutex);
+    CloseHandle(doomed.ready);
+}
+
+static DWORD WINAPI read_for_ever(LPVOID parameter)
+{
+    struct doomed *doomed = parameter;
+    char byte;
+    DWORD got;
+    SetEvent(doomed->ready);
+    ReadFile(doomed->pipe, &byte, 1, &got, NULL);
+    doomed->called = 1;
+    return 0;
+}
+
+/* THRD-008: what it waits for goes to others. */
+static void a_thread_terminated_in_a_wait_takes_nothing(void **state)
+{
+    struct doomed doomed = {.ready = new_event(FALSE, FALSE)};
+    HANDLE event = new_event(FALSE, FALSE), thread, end;
+    DWORD id, got;
+    char byte = 0;
+    (void)state;
+    thread = start_waiting(event, &id);
+    wait_until_asleep(id);
+    assert_win32(TerminateThread(thread, 5));
+    assert_int_equal(finish(thread), 5);
+    assert_win32(SetEvent(event));
+    assert_int_equal(WaitForSingleObject(event, 0), WAIT_OBJECT_0);
+    CloseHandle(event);
+    assert_win32(CreatePipe(&doomed.pipe, &end, NULL, 0));
+    thread = CreateThread(NULL, 0, read_for_ever, &doomed, 0, &id);
+    assert_int_equal(WaitForSingleObject(doomed.ready, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    wait_until_asleep(id);
+    assert_win32(TerminateThread(thread, 6));
+    assert_int_equal(finish(thread), 6);
+    assert_win32(WriteFile(end, "x", 1, &got, NULL));
+    assert_win32(ReadFile(doomed.pipe, &byte, 1, &got, NULL));
+    assert_int_equal(byte, 'x');
+    assert_int_equal(doomed.called, 0);
+    CloseHandle(doomed.pipe);
+    CloseHandle(end);
+    CloseHandle(doomed.ready);
+}
+
+static DWORD WINAPI terminate_self(LPVOID after)
+{
+    TerminateThread(GetCurrentThread(), 7);
+    atomic_store((_Atomic int *)after, 1);
+    return 0;
+}
+
+/* THRD-009 THRD-010 */
+static void a_thread_is_terminated_before_it_starts_and_by_itself(void **state)
+{
+    _Atomic int ran = 0;
+    HANDLE thread = CreateThread(NULL, 0, set_it, (LPVOID)&ran, CREATE_SUSPENDED, NULL);
+    (void)state;
+    assert_win32(TerminateThread(thread, 3));
+    assert_int_equal(finish(thread), 3);
+    assert_int_equal(ran, 0);
+    thread = CreateThread(NULL, 0, terminate_self, (LPVOID)&ran, 0, NULL);
+    assert_int_equal(finish(thread), 7);
+    assert_int_equal(ran, 0);
+    assert_fails(ERROR_INVALID_HANDLE, TerminateThread(NULL, 0));
+}
+
 enum { TRAFFIC_THREADS = 2, TRAFFIC_ROUNDS = 1500 };
 
 /* Threads that post and take, signal and wait, open and close, on objects the test uses too. */
@@ -815,6 +933,9 @@ int main(void)
         cmocka_unit_test(a_thread_is_suspended_127_times_at_most),
         cmocka_unit_test(a_thread_that_ended_is_not_suspended),
         cmocka_unit_test(a_stopped_thread_holds_nothing_others_need),
+        cmocka_unit_test(a_terminated_thread_runs_nothing_more),
+        cmocka_unit_test(a_thread_terminated_in_a_wait_takes_nothing),
+        cmocka_unit_test(a_thread_is_terminated_before_it_starts_and_by_itself),
         cmocka_unit_test(a_threads_error_mode_has_three_bits),
         cmocka_unit_test(a_thread_starts_with_the_default_float_state),
         cmocka_unit_test(a_slot_is_each_threads_own_and_starts_empty),
