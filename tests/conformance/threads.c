@@ -1,49 +1,20 @@
 /* Threads and their storage (threads.md §1, §2), and what §4 and §5 ask beyond handles.md: handles
  * without the right, special APCs, completion routines. */
-#include "sockets.h"
+#include "threads.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <xmmintrin.h>
-
-static HANDLE new_event(BOOL manual, BOOL set)
-{
-    HANDLE event = CreateEventW(NULL, manual, set, NULL);
-    assert_non_null(event);
-    return event;
-}
-
-static DWORD finish(HANDLE thread)
-{
-    DWORD code;
-    assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
-    assert_win32(GetExitCodeThread(thread, &code));
-    assert_win32(CloseHandle(thread));
-    return code;
-}
-
-static DWORD WINAPI wait_for_it(LPVOID handle)
-{
-    return WaitForSingleObject(handle, TEST_DEADLINE_MS);
-}
-
-/* A thread that waits for an event. */
-static HANDLE start_waiting(HANDLE event, DWORD *id)
-{
-    HANDLE thread = CreateThread(NULL, 0, wait_for_it, event, 0, id);
-    assert_non_null(thread);
-    return thread;
-}
 
 /* ---- creating and ending ---- */
 
 /* THRD-001 THRD-003 */
 static void a_thread_runs_until_it_returns(void **state)
 {
-    HANDLE event = new_event(TRUE, FALSE), thread = NULL;
+    HANDLE event = test_new_event(TRUE, FALSE), thread = NULL;
     DWORD id = 0, code;
     (void)state;
-    assert_keeps_last_error(thread = CreateThread(NULL, 1000, wait_for_it, event,
+    assert_keeps_last_error(thread = CreateThread(NULL, 1000, test_wait_for_it, event,
                                                   STACK_SIZE_PARAM_IS_A_RESERVATION, &id));
     assert_non_null(thread);
     assert_int_not_equal(id, 0);
@@ -52,18 +23,13 @@ static void a_thread_runs_until_it_returns(void **state)
     assert_win32(GetExitCodeThread(thread, &code));
     assert_int_equal(code, STILL_ACTIVE);
     assert_win32(SetEvent(event));
-    assert_int_equal(finish(thread), WAIT_OBJECT_0);
-    thread = CreateThread(NULL, 0, wait_for_it, event, CREATE_SUSPENDED, NULL);
+    assert_int_equal(test_finish(thread), WAIT_OBJECT_0);
+    thread = CreateThread(NULL, 0, test_wait_for_it, event, CREATE_SUSPENDED, NULL);
     assert_win32(GetExitCodeThread(thread, &code));
     assert_int_equal(code, STILL_ACTIVE);
     assert_int_equal(ResumeThread(thread), 1);
-    assert_int_equal(finish(thread), WAIT_OBJECT_0);
+    assert_int_equal(test_finish(thread), WAIT_OBJECT_0);
     assert_win32(CloseHandle(event));
-}
-
-static DWORD WINAPI return_it(LPVOID code)
-{
-    return (DWORD)(ULONG_PTR)code;
 }
 
 static DWORD WINAPI exit_with(LPVOID code)
@@ -78,8 +44,9 @@ static void the_exit_code_is_what_was_returned_or_exited_with(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
         LPVOID code = (LPVOID)codes[i];
-        assert_int_equal(finish(CreateThread(NULL, 0, return_it, code, 0, NULL)), codes[i]);
-        assert_int_equal(finish(CreateThread(NULL, 0, exit_with, code, 0, NULL)), codes[i]);
+        assert_int_equal(test_finish(CreateThread(NULL, 0, test_return_it, code, 0, NULL)),
+                         codes[i]);
+        assert_int_equal(test_finish(CreateThread(NULL, 0, exit_with, code, 0, NULL)), codes[i]);
     }
 }
 
@@ -93,7 +60,7 @@ static DWORD WINAPI signal_back(LPVOID events)
 /* THRD-005 */
 static void a_thread_without_handles_goes_on(void **state)
 {
-    HANDLE events[2] = {new_event(TRUE, FALSE), new_event(TRUE, FALSE)};
+    HANDLE events[2] = {test_new_event(TRUE, FALSE), test_new_event(TRUE, FALSE)};
     (void)state;
     assert_win32(CloseHandle(CreateThread(NULL, 0, signal_back, events, 0, NULL)));
     assert_win32(SetEvent(events[0]));
@@ -105,9 +72,9 @@ static void a_thread_without_handles_goes_on(void **state)
 /* THRD-014 THRD-073 */
 static void a_handle_without_the_right_is_refused(void **state)
 {
-    HANDLE event = new_event(TRUE, FALSE), limited, full;
+    HANDLE event = test_new_event(TRUE, FALSE), limited, full;
     DWORD id;
-    HANDLE thread = start_waiting(event, &id);
+    HANDLE thread = test_start_waiting(event, &id);
     (void)state;
     limited = OpenThread(SYNCHRONIZE, FALSE, id);
     assert_non_null(limited);
@@ -120,7 +87,7 @@ static void a_handle_without_the_right_is_refused(void **state)
     assert_int_equal(GetLastError(), ERROR_ACCESS_DENIED);
     assert_fails(ERROR_ACCESS_DENIED, CancelSynchronousIo(limited)); /* asks for THREAD_TERMINATE */
     assert_fails(ERROR_ACCESS_DENIED, SetThreadPriority(limited, 0));
-    assert_fails(ERROR_ACCESS_DENIED, QueueUserAPC((PAPCFUNC)(void *)return_it, limited, 0));
+    assert_fails(ERROR_ACCESS_DENIED, QueueUserAPC((PAPCFUNC)(void *)test_return_it, limited, 0));
     assert_fails(ERROR_ACCESS_DENIED, GetThreadId(limited));
     full = OpenThread(THREAD_SET_INFORMATION | THREAD_QUERY_INFORMATION, FALSE, id);
     assert_win32(SetThreadPriority(full, 0));
@@ -129,7 +96,7 @@ static void a_handle_without_the_right_is_refused(void **state)
     assert_win32(CloseHandle(full));
     assert_win32(CloseHandle(limited));
     assert_win32(SetEvent(event));
-    finish(thread);
+    test_finish(thread);
     assert_win32(CloseHandle(event));
 }
 
@@ -137,378 +104,12 @@ static void a_handle_without_the_right_is_refused(void **state)
 static void a_thread_that_is_not_there_cannot_be_opened(void **state)
 {
     DWORD id;
-    HANDLE thread = CreateThread(NULL, 0, return_it, NULL, 0, &id);
+    HANDLE thread = CreateThread(NULL, 0, test_return_it, NULL, 0, &id);
     (void)state;
-    finish(thread);
+    test_finish(thread);
     assert_fails(ERROR_INVALID_PARAMETER, OpenThread(THREAD_ALL_ACCESS, FALSE, id));
     assert_fails(ERROR_INVALID_PARAMETER, OpenThread(THREAD_ALL_ACCESS, FALSE, 0));
     assert_fails(ERROR_INVALID_PARAMETER, OpenThread(THREAD_ALL_ACCESS, FALSE, 0x7fffffff));
-}
-
-/* ---- suspending ---- */
-
-static DWORD WINAPI set_it(LPVOID flag)
-{
-    atomic_store((_Atomic int *)flag, 1);
-    return 0;
-}
-
-/* THRD-002 */
-static void a_thread_made_suspended_runs_when_resumed_as_often(void **state)
-{
-    static _Atomic int has_run;
-    DWORD id;
-    HANDLE thread = CreateThread(NULL, 0, set_it, (LPVOID)&has_run, CREATE_SUSPENDED, &id);
-    (void)state;
-    assert_keeps_last_error(assert_int_equal(SuspendThread(thread), 1));
-    assert_int_equal(ResumeThread(thread), 2);
-    wait_until_asleep(id);
-    assert_int_equal(has_run, 0);
-    assert_int_equal(ResumeThread(thread), 1);
-    finish(thread);
-    assert_int_equal(has_run, 1);
-}
-
-struct counter {
-    _Atomic unsigned long long value;
-    _Atomic int stop;
-};
-
-static DWORD WINAPI count_up(LPVOID parameter)
-{
-    struct counter *counter = parameter;
-    while (!counter->stop)
-        counter->value++;
-    return 0;
-}
-
-/* THRD-011 THRD-003 */
-static void a_suspended_thread_does_not_run(void **state)
-{
-    struct counter counter = {0};
-    HANDLE thread = CreateThread(NULL, 0, count_up, &counter, 0, NULL);
-    DWORD code;
-    (void)state;
-    for (int round = 0; round < 200; round++) {
-        unsigned long long seen = counter.value;
-        wait_until(counter.value > seen);
-        assert_int_equal(SuspendThread(thread), 0);
-        seen = counter.value;
-        for (int i = 0; i < 50; i++)
-            test__yield();
-        assert_true(counter.value == seen);
-        assert_int_equal(SuspendThread(thread), 1);
-        assert_int_equal(ResumeThread(thread), 2);
-        assert_true(counter.value == seen);
-        assert_win32(GetExitCodeThread(thread, &code));
-        assert_int_equal(code, STILL_ACTIVE);
-        assert_int_equal(ResumeThread(thread), 1);
-    }
-    assert_int_equal(ResumeThread(thread), 0);
-    counter.stop = 1;
-    finish(thread);
-}
-
-/* THRD-011 */
-static void a_suspended_waiter_is_given_nothing(void **state)
-{
-    HANDLE event = new_event(FALSE, FALSE), thread;
-    DWORD id;
-    (void)state;
-    thread = start_waiting(event, &id);
-    for (int round = 0; round < 50; round++) {
-        wait_until_asleep(id);
-        assert_int_equal(SuspendThread(thread), 0);
-        assert_win32(SetEvent(event));
-        assert_int_equal(WaitForSingleObject(event, 0), WAIT_OBJECT_0);
-        assert_int_equal(ResumeThread(thread), 1);
-    }
-    assert_win32(SetEvent(event));
-    assert_int_equal(finish(thread), WAIT_OBJECT_0);
-    assert_win32(CloseHandle(event));
-}
-
-static DWORD WINAPI wait_for_both(LPVOID handles)
-{
-    return WaitForMultipleObjects(2, handles, TRUE, TEST_DEADLINE_MS);
-}
-
-static DWORD WINAPI wait_a_little(LPVOID handle)
-{
-    return WaitForSingleObject(handle, 1);
-}
-
-/* THRD-011 */
-static void a_suspended_wait_still_ends_by_time_and_by_all(void **state)
-{
-    HANDLE events[2] = {new_event(TRUE, FALSE), new_event(FALSE, FALSE)}, thread;
-    DWORD id;
-    (void)state;
-    thread = CreateThread(NULL, 0, wait_for_both, events, 0, &id);
-    wait_until_asleep(id);
-    assert_int_equal(SuspendThread(thread), 0);
-    assert_win32(SetEvent(events[0]));
-    assert_win32(SetEvent(events[1]));
-    assert_int_equal(WaitForSingleObject(thread, 0), WAIT_TIMEOUT);
-    assert_int_equal(WaitForSingleObject(events[1], 0), WAIT_OBJECT_0);
-    assert_int_equal(ResumeThread(thread), 1);
-    assert_win32(SetEvent(events[1]));
-    assert_int_equal(finish(thread), WAIT_OBJECT_0);
-    assert_win32(ResetEvent(events[0]));
-    thread = CreateThread(NULL, 0, wait_a_little, events[0], CREATE_SUSPENDED, NULL);
-    assert_int_equal(ResumeThread(thread), 1);
-    SuspendThread(thread);
-    ResumeThread(thread);
-    assert_int_equal(finish(thread), WAIT_TIMEOUT);
-    assert_win32(CloseHandle(events[0]));
-    assert_win32(CloseHandle(events[1]));
-}
-
-static DWORD WINAPI suspend_self(LPVOID after)
-{
-    DWORD before = SuspendThread(GetCurrentThread());
-    atomic_store((_Atomic int *)after, 1);
-    return before;
-}
-
-/* THRD-011 */
-static void a_thread_may_suspend_itself(void **state)
-{
-    _Atomic int after = 0;
-    DWORD id;
-    HANDLE thread = CreateThread(NULL, 0, suspend_self, (LPVOID)&after, 0, &id);
-    (void)state;
-    wait_until(SuspendThread(thread) == 1 || ResumeThread(thread) == 0);
-    assert_int_equal(after, 0);
-    assert_int_equal(ResumeThread(thread), 2);
-    assert_int_equal(ResumeThread(thread), 1);
-    assert_in_range(finish(thread), 0, 1); /* 1: it was suspended when it began to */
-    assert_int_equal(after, 1);
-}
-
-/* THRD-012 HND-064 MAP-051 */
-static void a_thread_is_suspended_127_times_at_most(void **state)
-{
-    HANDLE event = new_event(TRUE, FALSE), thread;
-    (void)state;
-    thread = start_waiting(event, NULL);
-    for (DWORD i = 0; i < MAXIMUM_SUSPEND_COUNT; i++)
-        assert_int_equal(SuspendThread(thread), i);
-    SetLastError(LAST_ERROR_SENTINEL);
-    assert_int_equal(SuspendThread(thread), (DWORD)-1);
-    assert_int_equal(GetLastError(), ERROR_SIGNAL_REFUSED);
-    for (DWORD i = MAXIMUM_SUSPEND_COUNT; i > 0; i--)
-        assert_int_equal(ResumeThread(thread), i);
-    assert_int_equal(ResumeThread(thread), 0);
-    assert_win32(SetEvent(event));
-    assert_int_equal(finish(thread), WAIT_OBJECT_0);
-    assert_win32(CloseHandle(event));
-}
-
-/* THRD-013 */
-static void a_thread_that_ended_is_not_suspended(void **state)
-{
-    HANDLE thread = CreateThread(NULL, 0, return_it, NULL, 0, NULL);
-    (void)state;
-    assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
-    SetLastError(LAST_ERROR_SENTINEL);
-    assert_int_equal(SuspendThread(thread), (DWORD)-1);
-    assert_int_equal(GetLastError(), ERROR_ACCESS_DENIED);
-    assert_keeps_last_error(assert_int_equal(ResumeThread(thread), 0));
-    finish(thread);
-}
-
-/* ---- terminating ---- */
-
-static void WINAPI note_call(PVOID value)
-{
-    atomic_store((_Atomic int *)value, 1);
-}
-
-struct doomed {
-    DWORD slot;
-    HANDLE mutex, ready, pipe;
-    _Atomic int called, counter;
-};
-
-static DWORD WINAPI count_for_ever(LPVOID parameter)
-{
-    struct doomed *doomed = parameter;
-    FlsSetValue(doomed->slot, (PVOID)&doomed->called);
-    WaitForSingleObject(doomed->mutex, INFINITE);
-    SetEvent(doomed->ready);
-    while (doomed->ready)
-        doomed->counter++;
-    return 0;
-}
-
-/* THRD-008 THRD-030 */
-static void a_terminated_thread_runs_nothing_more(void **state)
-{
-    struct doomed doomed = {.slot = FlsAlloc(note_call),
-                            .mutex = CreateMutexW(NULL, FALSE, NULL),
-                            .ready = new_event(FALSE, FALSE)};
-    HANDLE thread = CreateThread(NULL, 0, count_for_ever, &doomed, 0, NULL);
-    DWORD code;
-    int seen;
-    (void)state;
-    assert_int_equal(WaitForSingleObject(doomed.ready, TEST_DEADLINE_MS), WAIT_OBJECT_0);
-    assert_win32(TerminateThread(thread, 99));
-    assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
-    seen = doomed.counter;
-    assert_win32(GetExitCodeThread(thread, &code));
-    assert_int_equal(code, 99);
-    assert_int_equal(WaitForSingleObject(doomed.mutex, TEST_DEADLINE_MS), WAIT_ABANDONED_0);
-    for (int i = 0; i < 50; i++)
-        test__yield();
-    assert_int_equal(doomed.counter, seen);
-    assert_int_equal(doomed.called, 0);
-    assert_win32(TerminateThread(thread, 1)); /* too late to change anything */
-    assert_win32(GetExitCodeThread(thread, &code));
-    assert_int_equal(code, 99);
-    assert_int_equal(ResumeThread(thread), 0);
-    CloseHandle(thread);
-    FlsFree(doomed.slot);
-    CloseHandle(doomed.mutex);
-    CloseHandle(doomed.ready);
-}
-
-static DWORD WINAPI read_for_ever(LPVOID parameter)
-{
-    struct doomed *doomed = parameter;
-    char byte;
-    DWORD got;
-    SetEvent(doomed->ready);
-    ReadFile(doomed->pipe, &byte, 1, &got, NULL);
-    doomed->called = 1;
-    return 0;
-}
-
-/* THRD-008: what it waits for goes to others. */
-static void a_thread_terminated_in_a_wait_takes_nothing(void **state)
-{
-    struct doomed doomed = {.ready = new_event(FALSE, FALSE)};
-    HANDLE event = new_event(FALSE, FALSE), thread, end;
-    DWORD id, got;
-    char byte = 0;
-    (void)state;
-    thread = start_waiting(event, &id);
-    wait_until_asleep(id);
-    assert_win32(TerminateThread(thread, 5));
-    assert_int_equal(finish(thread), 5);
-    assert_win32(SetEvent(event));
-    assert_int_equal(WaitForSingleObject(event, 0), WAIT_OBJECT_0);
-    CloseHandle(event);
-    assert_win32(CreatePipe(&doomed.pipe, &end, NULL, 0));
-    thread = CreateThread(NULL, 0, read_for_ever, &doomed, 0, &id);
-    assert_int_equal(WaitForSingleObject(doomed.ready, TEST_DEADLINE_MS), WAIT_OBJECT_0);
-    wait_until_asleep(id);
-    assert_win32(TerminateThread(thread, 6));
-    assert_int_equal(finish(thread), 6);
-    assert_win32(WriteFile(end, "x", 1, &got, NULL));
-    assert_win32(ReadFile(doomed.pipe, &byte, 1, &got, NULL));
-    assert_int_equal(byte, 'x');
-    assert_int_equal(doomed.called, 0);
-    CloseHandle(doomed.pipe);
-    CloseHandle(end);
-    CloseHandle(doomed.ready);
-}
-
-static DWORD WINAPI terminate_self(LPVOID after)
-{
-    TerminateThread(GetCurrentThread(), 7);
-    atomic_store((_Atomic int *)after, 1);
-    return 0;
-}
-
-/* THRD-009 THRD-010 */
-static void a_thread_is_terminated_before_it_starts_and_by_itself(void **state)
-{
-    _Atomic int ran = 0;
-    HANDLE thread = CreateThread(NULL, 0, set_it, (LPVOID)&ran, CREATE_SUSPENDED, NULL);
-    (void)state;
-    assert_win32(TerminateThread(thread, 3));
-    assert_int_equal(finish(thread), 3);
-    assert_int_equal(ran, 0);
-    thread = CreateThread(NULL, 0, terminate_self, (LPVOID)&ran, 0, NULL);
-    assert_int_equal(finish(thread), 7);
-    assert_int_equal(ran, 0);
-    assert_fails(ERROR_INVALID_HANDLE, TerminateThread(NULL, 0));
-}
-
-enum { TRAFFIC_THREADS = 2, TRAFFIC_ROUNDS = 1500 };
-
-/* Threads that post and take, signal and wait, open and close, on objects the test uses too. */
-struct traffic {
-    HANDLE port, event, semaphore;
-    _Atomic int stop, posted, taken;
-};
-
-static void take(struct traffic *traffic, DWORD timeout_ms)
-{
-    DWORD bytes;
-    ULONG_PTR key;
-    LPOVERLAPPED overlapped;
-    if (GetQueuedCompletionStatus(traffic->port, &bytes, &key, &overlapped, timeout_ms))
-        traffic->taken++;
-}
-
-static void go_round(struct traffic *traffic)
-{
-    HANDLE copy;
-    LONG before;
-    traffic->posted++;
-    PostQueuedCompletionStatus(traffic->port, 0, 1, NULL);
-    take(traffic, 1);
-    SetEvent(traffic->event);
-    ReleaseSemaphore(traffic->semaphore, 1, &before);
-    WaitForSingleObject(traffic->event, 0);
-    WaitForSingleObject(traffic->semaphore, 0);
-    DuplicateHandle(GetCurrentProcess(), traffic->event, GetCurrentProcess(), &copy, 0, FALSE,
-                    DUPLICATE_SAME_ACCESS);
-    CloseHandle(copy);
-}
-
-static DWORD WINAPI make_traffic(LPVOID parameter)
-{
-    struct traffic *traffic = parameter;
-    while (!traffic->stop)
-        go_round(traffic);
-    return 0;
-}
-
-/* THRD-011 */
-static void a_stopped_thread_holds_nothing_others_need(void **state)
-{
-    struct traffic traffic = {.event = new_event(FALSE, FALSE)};
-    SOCKET socket = WSASocketW(AF_INET, SOCK_DGRAM, 0, NULL, 0, WSA_FLAG_OVERLAPPED);
-    HANDLE threads[TRAFFIC_THREADS];
-    (void)state;
-    traffic.port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 1);
-    traffic.semaphore = CreateSemaphoreW(NULL, 0, 0x7fffffff, NULL);
-    for (int i = 0; i < TRAFFIC_THREADS; i++)
-        threads[i] = CreateThread(NULL, 0, make_traffic, &traffic, 0, NULL);
-    for (int round = 0; round < TRAFFIC_ROUNDS; round++) {
-        if (round == TRAFFIC_ROUNDS / 2) /* from here on the port has a descriptor to watch */
-            assert_non_null(CreateIoCompletionPort((HANDLE)socket, traffic.port, 2, 0));
-        for (int i = 0; i < TRAFFIC_THREADS; i++)
-            assert_int_equal(SuspendThread(threads[i]), 0);
-        go_round(&traffic);
-        for (int i = 0; i < TRAFFIC_THREADS; i++)
-            assert_int_equal(ResumeThread(threads[i]), 1);
-    }
-    traffic.stop = 1;
-    for (int i = 0; i < TRAFFIC_THREADS; i++)
-        finish(threads[i]);
-    while (traffic.taken < traffic.posted) {
-        int before = traffic.taken;
-        take(&traffic, 0);
-        assert_int_equal(traffic.taken, before + 1);
-    }
-    closesocket(socket);
-    CloseHandle(traffic.port);
-    CloseHandle(traffic.semaphore);
-    CloseHandle(traffic.event);
 }
 
 static DWORD WINAPI id_of(LPVOID handle)
@@ -522,11 +123,11 @@ static void the_pseudo_handle_means_whoever_uses_it(void **state)
     DWORD id;
     HANDLE real, thread = CreateThread(NULL, 0, id_of, GetCurrentThread(), 0, &id);
     (void)state;
-    assert_int_equal(finish(thread), id);
+    assert_int_equal(test_finish(thread), id);
     assert_win32(DuplicateHandle(GetCurrentProcess(), GetCurrentThread(), GetCurrentProcess(),
                                  &real, 0, FALSE, DUPLICATE_SAME_ACCESS));
     thread = CreateThread(NULL, 0, id_of, real, 0, NULL);
-    assert_int_equal(finish(thread), GetCurrentThreadId());
+    assert_int_equal(test_finish(thread), GetCurrentThreadId());
     assert_win32(CloseHandle(real));
 }
 
@@ -560,7 +161,7 @@ static void a_thread_starts_with_the_default_float_state(void **state)
     (void)state;
     SetLastError(LAST_ERROR_SENTINEL);
     _mm_setcsr(sse | 0x8040 | 0x6000); /* flush to zero, denormals are zero, truncate */
-    x87 = finish(CreateThread(NULL, 0, state_at_start, words, 0, NULL));
+    x87 = test_finish(CreateThread(NULL, 0, state_at_start, words, 0, NULL));
     _mm_setcsr(sse);
     assert_int_equal(words[0], 0);
     assert_int_equal(words[1], 0x1F80);
@@ -583,8 +184,8 @@ static void a_slot_is_each_threads_own_and_starts_empty(void **state)
     assert_int_not_equal(index, TLS_OUT_OF_INDEXES);
     assert_win32(TlsSetValue(index, &index));
     assert_ptr_equal(TlsGetValue(index), &index);
-    assert_int_equal(finish(CreateThread(NULL, 0, read_slot, (LPVOID)(ULONG_PTR)index, 0, NULL)),
-                     0);
+    assert_int_equal(
+        test_finish(CreateThread(NULL, 0, read_slot, (LPVOID)(ULONG_PTR)index, 0, NULL)), 0);
     assert_ptr_equal(TlsGetValue(index), &index);
     assert_keeps_last_error(assert_true(TlsFree(index)));
     assert_fails(ERROR_INVALID_PARAMETER, TlsFree(index));
@@ -640,11 +241,11 @@ static DWORD WINAPI set_late(LPVOID event)
 /* THRD-031 */
 static void the_hosts_destructors_may_still_call(void **state)
 {
-    HANDLE event = new_event(TRUE, FALSE);
+    HANDLE event = test_new_event(TRUE, FALSE);
     (void)state;
     assert_int_equal(pthread_key_create(&late_key, call_late), 0);
     for (int i = 1; i <= 50; i++) {
-        assert_int_equal(finish(CreateThread(NULL, 0, set_late, event, 0, NULL)), 0);
+        assert_int_equal(test_finish(CreateThread(NULL, 0, set_late, event, 0, NULL)), 0);
         wait_until(late_calls == i);
     }
     pthread_key_delete(late_key);
@@ -656,7 +257,7 @@ static void the_hosts_destructors_may_still_call(void **state)
 /* THRD-053 */
 static void a_wait_on_a_bad_handle_fails_and_two_bits_do_not_count(void **state)
 {
-    HANDLE event = new_event(TRUE, TRUE);
+    HANDLE event = test_new_event(TRUE, TRUE);
     (void)state;
     for (ULONG_PTR bits = 0; bits < 4; bits++)
         assert_int_equal(WaitForSingleObject((HANDLE)((ULONG_PTR)event | bits), 0), WAIT_OBJECT_0);
@@ -709,9 +310,9 @@ static void the_last_waiter_is_first_and_closing_releases_the_rest(void **state)
     assert_int_equal(each[0].key, 0);
     wait_until_asleep(ids[1]);
     assert_win32(PostQueuedCompletionStatus(port, 0, 3, NULL));
-    assert_int_equal(finish(threads[1]), 3);
+    assert_int_equal(test_finish(threads[1]), 3);
     assert_win32(CloseHandle(port));
-    assert_int_equal(finish(threads[0]), 0);
+    assert_int_equal(test_finish(threads[0]), 0);
     assert_int_equal(each[0].error, ERROR_ABANDONED_WAIT_0);
 }
 
@@ -727,7 +328,7 @@ static VOID CALLBACK count_apc(ULONG_PTR value)
 /* THRD-075 THRD-076 */
 static void a_special_apc_runs_at_once_or_is_refused(void **state)
 {
-    HANDLE event = new_event(TRUE, FALSE), thread;
+    HANDLE event = test_new_event(TRUE, FALSE), thread;
     DWORD id;
     (void)state;
     apcs = 0;
@@ -738,7 +339,7 @@ static void a_special_apc_runs_at_once_or_is_refused(void **state)
     assert_int_equal(apcs, 1);
     assert_int_equal(SleepEx(0, TRUE), WAIT_IO_COMPLETION);
     assert_int_equal(apcs, 2);
-    thread = start_waiting(event, &id);
+    thread = test_start_waiting(event, &id);
     assert_fails(ERROR_NOT_SUPPORTED,
                  QueueUserAPC2(count_apc, thread, 1, QUEUE_USER_APC_FLAGS_SPECIAL_USER_APC));
     assert_fails(ERROR_INVALID_PARAMETER,
@@ -746,7 +347,7 @@ static void a_special_apc_runs_at_once_or_is_refused(void **state)
     assert_fails(ERROR_INVALID_PARAMETER,
                  QueueUserAPC2(NULL, GetCurrentThread(), 1, QUEUE_USER_APC_FLAGS_SPECIAL_USER_APC));
     assert_win32(SetEvent(event));
-    finish(thread);
+    test_finish(thread);
     assert_int_equal(apcs, 2);
     assert_win32(CloseHandle(event));
 }
@@ -888,7 +489,7 @@ static void a_routine_of_a_thread_that_ended_never_runs(void **state)
     routines_ran = 0;
     test_tcp_pair(&client, &server);
     reading.file = (HANDLE)server;
-    assert_int_equal(finish(CreateThread(NULL, 0, read_and_leave, &reading, 0, NULL)), TRUE);
+    assert_int_equal(test_finish(CreateThread(NULL, 0, read_and_leave, &reading, 0, NULL)), TRUE);
     wait_until(HasOverlappedIoCompleted(&reading.overlapped));
     assert_int_equal((DWORD)reading.overlapped.Internal, 0xC0000120);
     assert_int_equal(SleepEx(0, TRUE), 0);
@@ -925,17 +526,6 @@ int main(void)
         cmocka_unit_test(a_handle_without_the_right_is_refused),
         cmocka_unit_test(a_thread_that_is_not_there_cannot_be_opened),
         cmocka_unit_test(the_pseudo_handle_means_whoever_uses_it),
-        cmocka_unit_test(a_thread_made_suspended_runs_when_resumed_as_often),
-        cmocka_unit_test(a_suspended_thread_does_not_run),
-        cmocka_unit_test(a_suspended_waiter_is_given_nothing),
-        cmocka_unit_test(a_suspended_wait_still_ends_by_time_and_by_all),
-        cmocka_unit_test(a_thread_may_suspend_itself),
-        cmocka_unit_test(a_thread_is_suspended_127_times_at_most),
-        cmocka_unit_test(a_thread_that_ended_is_not_suspended),
-        cmocka_unit_test(a_stopped_thread_holds_nothing_others_need),
-        cmocka_unit_test(a_terminated_thread_runs_nothing_more),
-        cmocka_unit_test(a_thread_terminated_in_a_wait_takes_nothing),
-        cmocka_unit_test(a_thread_is_terminated_before_it_starts_and_by_itself),
         cmocka_unit_test(a_threads_error_mode_has_three_bits),
         cmocka_unit_test(a_thread_starts_with_the_default_float_state),
         cmocka_unit_test(a_slot_is_each_threads_own_and_starts_empty),
