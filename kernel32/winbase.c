@@ -5,21 +5,40 @@
 #include "case.h"
 #include "last_error.h"
 #include "text.h"
+#include "transfer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { PAGE_BYTES = 4096 };
+
 /* ---- strings ---- NULL counts as empty, or fails, and never crashes. */
+
+/* The units before the end of a string; 0 if it runs into memory that is not there. Page by page:
+ * the next one may not be. */
+static int text__guarded_length(const void *text, size_t unit)
+{
+    static const char zero[sizeof(WCHAR)];
+    uintptr_t at = (uintptr_t)text, known = UINTPTR_MAX;
+    for (;; at += unit) {
+        uintptr_t page = (at + unit - 1) / PAGE_BYTES;
+        if (page != known && !memory_is_readable((void *)at, unit))
+            return 0;
+        known = page;
+        if (memcmp((void *)at, zero, unit) == 0)
+            return (int)((at - (uintptr_t)text) / unit);
+    }
+}
 
 int WINAPI lstrlenA(LPCSTR lpString)
 {
-    return lpString ? (int)strlen(lpString) : 0;
+    return text__guarded_length(lpString, sizeof *lpString);
 }
 
 int WINAPI lstrlenW(LPCWSTR lpString)
 {
-    return lpString ? (int)text_wide_length(lpString) : 0;
+    return text__guarded_length(lpString, sizeof *lpString);
 }
 
 LPSTR WINAPI lstrcpynA(LPSTR lpString1, LPCSTR lpString2, int iMaxLength)

@@ -80,6 +80,24 @@ static void comparing_with_and_without_case(void **state)
     assert_null(lstrcpyA(NULL, "a"));
 }
 
+/* "lstrlenW function": a string that cannot be read has no length. */
+static void a_length_is_found_where_there_is_memory(void **state)
+{
+    char *pages = VirtualAlloc(NULL, 8192, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    DWORD before;
+    (void)state;
+    assert_non_null(pages);
+    memset(pages, 'a', 8191);
+    assert_int_equal(lstrlenA(pages), 8191);
+    assert_int_equal(lstrlenA((LPCSTR)1), 0);
+    assert_int_equal(lstrlenW((LPCWSTR)2), 0);
+    assert_int_equal(lstrlenW(L"length"), 6);
+    assert_win32(VirtualProtect(pages + 4096, 4096, PAGE_NOACCESS, &before));
+    assert_int_equal(lstrlenA(pages), 0);
+    assert_int_equal(lstrlenW((LPCWSTR)(pages + 1)), 0);
+    assert_win32(VirtualFree(pages, 0, MEM_RELEASE));
+}
+
 /* "wsprintfW function" */
 static void wsprintf_reads_windows_conversions(void **state)
 {
@@ -285,6 +303,7 @@ int main(void)
         cmocka_unit_test(what_is_no_character_is_replaced_or_refused),
         cmocka_unit_test(conversions_check_their_arguments),
         cmocka_unit_test(comparing_with_and_without_case),
+        cmocka_unit_test(a_length_is_found_where_there_is_memory),
         cmocka_unit_test(wsprintf_reads_windows_conversions),
         cmocka_unit_test(system_messages_have_a_text_and_a_line_end),
         cmocka_unit_test(inserts_are_filled_in_by_number),
