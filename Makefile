@@ -143,7 +143,7 @@ stress: tests ## the long form of the race tests: STRESS_OPS actions (20,000,000
 # The suite under a sanitizer, in a build folder of its own.
 SANITIZER_OPTIONS = ASAN_OPTIONS=detect_stack_use_after_return=1:allocator_may_return_null=1 \
     LSAN_OPTIONS=suppressions=$(CURDIR)/tests/support/lsan.supp:print_suppressions=0 \
-    UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1:atexit_sleep_ms=0
+    UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1:atexit_sleep_ms=0:die_after_fork=0
 .PHONY: asan ubsan tsan
 asan: SANITIZE_WITH = -fsanitize=address
 asan: ## the suite under AddressSanitizer
