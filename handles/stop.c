@@ -130,19 +130,29 @@ void thread_ends_unstopped(struct thread *self)
     futex_wake(&self->suspended, INT_MAX);
 }
 
-/* Counts one suspension more. */
-static NTSTATUS stop__count(struct thread *thread, uint32_t *before)
+/* Counts one suspension more, and tells the thread of its first. Caller holds thread->suspending:
+ * who tells is not stopped in between, and the thread is sure to hear of it. */
+static uint32_t stop__count(struct thread *thread, uint32_t mark)
+{
+    uint32_t before = atomic_fetch_add(&thread->suspended, mark + 1) & SUSPEND_COUNT;
+    if (before == 0 && thread != thread_self())
+        thread_signal((pid_t)thread_wait_for_id(thread), stop__signal());
+    return before;
+}
+
+/* One that was terminated is counted out. */
+static NTSTATUS stop__begin(struct thread *thread, uint32_t *before)
 {
     NTSTATUS status = STATUS_SUCCESS;
+    uint32_t word;
     lock_acquire(&thread->suspending);
-    *before = atomic_load(&thread->suspended);
-    if ((*before & SUSPEND_ENDED) || thread->is_service)
+    word = atomic_load(&thread->suspended);
+    if ((word & (SUSPEND_ENDED | SUSPEND_KILLED)) || thread->is_service)
         status = STATUS_ACCESS_DENIED;
-    else if ((*before & SUSPEND_COUNT) == MAXIMUM_SUSPEND_COUNT)
+    else if ((word & SUSPEND_COUNT) == MAXIMUM_SUSPEND_COUNT)
         status = STATUS_SUSPEND_COUNT_EXCEEDED;
     else
-        atomic_fetch_add(&thread->suspended, 1);
-    *before &= SUSPEND_COUNT;
+        *before = stop__count(thread, 0);
     lock_release(&thread->suspending);
     return status;
 }
@@ -184,16 +194,24 @@ static NTSTATUS stop__self(struct thread *self)
 
 NTSTATUS thread_suspend(struct thread *thread, uint32_t *before)
 {
-    NTSTATUS status = stop__count(thread, before);
+    NTSTATUS status = stop__begin(thread, before);
     if (status != STATUS_SUCCESS)
         return status;
     if (thread == thread_self())
         return stop__self(thread);
-    if (*before == 0)
-        thread_signal((pid_t)thread_wait_for_id(thread), stop__signal());
     status = stop__await(thread);
     stop__give_slot(thread);
     return status;
+}
+
+/* Lets it go on. Caller holds thread->suspending. */
+static void stop__end(struct thread *thread)
+{
+    if (thread->slot_given)
+        thread_hooks.block_ends(thread);
+    thread->slot_given = false;
+    atomic_fetch_and(&thread->suspended, SUSPEND_ENDED | SUSPEND_KILLED);
+    futex_wake(&thread->suspended, INT_MAX);
 }
 
 uint32_t thread_resume(struct thread *thread)
@@ -201,16 +219,11 @@ uint32_t thread_resume(struct thread *thread)
     uint32_t word, count;
     lock_acquire(&thread->suspending);
     word = atomic_load(&thread->suspended);
-    count = word & SUSPEND_ENDED ? 0 : word & SUSPEND_COUNT;
-    if (count == 1) {
-        if (thread->slot_given)
-            thread_hooks.block_ends(thread);
-        thread->slot_given = false;
-        atomic_fetch_and(&thread->suspended, SUSPEND_ENDED | SUSPEND_KILLED);
-        futex_wake(&thread->suspended, INT_MAX);
-    } else if (count > 1) {
+    count = word & (SUSPEND_ENDED | SUSPEND_KILLED) ? 0 : word & SUSPEND_COUNT;
+    if (count == 1)
+        stop__end(thread);
+    else if (count > 1)
         atomic_fetch_sub(&thread->suspended, 1);
-    }
     lock_release(&thread->suspending);
     return count;
 }
@@ -227,25 +240,40 @@ static bool stop__cancels_request(struct thread *thread)
     return cancels;
 }
 
-NTSTATUS thread_terminate(struct thread *thread, uint32_t exit_code)
+/* From here on nobody else suspends or resumes it; of several who terminate it the first one's exit
+ * code counts. */
+static void stop__doom(struct thread *thread, uint32_t exit_code)
 {
-    uint32_t before;
-    bool mine;
-    if (thread->is_service)
-        return STATUS_ACCESS_DENIED;
-    thread_suspend(thread, &before); /* refused if it has ended, or is stopped already */
     lock_acquire(&thread->suspending);
-    mine = !(atomic_load(&thread->suspended) & (SUSPEND_ENDED | SUSPEND_KILLED));
-    if (mine) {
+    if (!(atomic_load(&thread->suspended) & (SUSPEND_ENDED | SUSPEND_KILLED))) {
         atomic_store(&thread->exit_code_wanted, exit_code);
-        atomic_fetch_or(&thread->suspended, SUSPEND_KILLED);
+        stop__count(thread, SUSPEND_KILLED);
     }
     lock_release(&thread->suspending);
-    if (mine && !stop__cancels_request(thread))
-        thread_bury(thread);
-    else if (mine)
-        while (thread_resume(thread) > 1)
-            continue;
+}
+
+/* Ends one that has stopped for good; whoever comes first does it. */
+static void stop__finish(struct thread *thread)
+{
+    uint32_t word;
+    lock_acquire(&thread->suspending);
+    word = atomic_load(&thread->suspended);
+    if ((word & SUSPEND_STOPPED) && !(word & SUSPEND_ENDED)) {
+        if (stop__cancels_request(thread))
+            stop__end(thread);
+        else
+            thread_bury(thread);
+    }
+    lock_release(&thread->suspending);
+}
+
+NTSTATUS thread_terminate(struct thread *thread, uint32_t exit_code)
+{
+    if (thread->is_service)
+        return STATUS_ACCESS_DENIED;
+    stop__doom(thread, exit_code);
+    stop__await(thread);
+    stop__finish(thread);
     return STATUS_SUCCESS;
 }
 

@@ -229,6 +229,52 @@ static void a_terminated_thread_runs_nothing_more(void **state)
     CloseHandle(doomed.ready);
 }
 
+struct resumer {
+    HANDLE target;
+    _Atomic int stop;
+};
+
+static DWORD WINAPI resume_for_ever(LPVOID parameter)
+{
+    struct resumer *resumer = parameter;
+    while (!resumer->stop)
+        ResumeThread(resumer->target);
+    return 0;
+}
+
+static DWORD WINAPI terminate_it(LPVOID thread)
+{
+    return (DWORD)TerminateThread(thread, 98);
+}
+
+/* THRD-008: neither one that resumes it all the time keeps it running, nor one that terminates it
+ * too. */
+static void a_terminated_thread_is_not_resumed(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 100; round++) {
+        struct counter counter = {0};
+        struct resumer resumer = {.target = CreateThread(NULL, 0, count_up, &counter, 0, NULL)};
+        HANDLE other = CreateThread(NULL, 0, resume_for_ever, &resumer, 0, NULL), rival;
+        unsigned long long seen;
+        DWORD code;
+        wait_until(counter.value > 0);
+        rival = CreateThread(NULL, 0, terminate_it, resumer.target, 0, NULL);
+        assert_win32(TerminateThread(resumer.target, 99));
+        assert_int_equal(WaitForSingleObject(resumer.target, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+        seen = counter.value;
+        assert_int_equal(test_finish(rival), TRUE);
+        assert_win32(GetExitCodeThread(resumer.target, &code));
+        assert_in_range(code, 98, 99);
+        test__yield();
+        assert_true(counter.value == seen);
+        assert_int_equal(SuspendThread(resumer.target), (DWORD)-1);
+        resumer.stop = 1;
+        test_finish(other);
+        CloseHandle(resumer.target);
+    }
+}
+
 static DWORD WINAPI read_for_ever(LPVOID parameter)
 {
     struct doomed *doomed = parameter;
@@ -379,6 +425,7 @@ int main(void)
         cmocka_unit_test(a_thread_that_ended_is_not_suspended),
         cmocka_unit_test(a_stopped_thread_holds_nothing_others_need),
         cmocka_unit_test(a_terminated_thread_runs_nothing_more),
+        cmocka_unit_test(a_terminated_thread_is_not_resumed),
         cmocka_unit_test(a_thread_terminated_in_a_wait_takes_nothing),
         cmocka_unit_test(a_thread_is_terminated_before_it_starts_and_by_itself),
     };
