@@ -3,7 +3,10 @@
 
 #include "filetime.h"
 
+#include <limits.h>
+
 #define NS_PER_S 1000000000
+#define NS_PER_MS 1000000
 
 static struct deadline deadline__after_ns(int64_t seconds, int64_t ns)
 {
@@ -20,7 +23,7 @@ static struct deadline deadline__after_ns(int64_t seconds, int64_t ns)
 
 struct deadline deadline_after_ms(uint32_t ms)
 {
-    return deadline__after_ns(ms / 1000, (int64_t)(ms % 1000) * 1000000);
+    return deadline__after_ns(ms / 1000, (int64_t)(ms % 1000) * NS_PER_MS);
 }
 
 struct deadline deadline_from_nt(const int64_t *timeout)
@@ -66,4 +69,15 @@ struct timespec deadline_remaining(const struct deadline *deadline)
     if (left.tv_sec < 0)
         return (struct timespec){0};
     return left;
+}
+
+int deadline_remaining_ms(const struct deadline *deadline)
+{
+    struct timespec left;
+    if (deadline->never)
+        return -1;
+    left = deadline_remaining(deadline);
+    if (left.tv_sec >= INT_MAX / 1000)
+        return INT_MAX;
+    return (int)(left.tv_sec * 1000 + (left.tv_nsec + NS_PER_MS - 1) / NS_PER_MS);
 }

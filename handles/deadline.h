@@ -36,6 +36,10 @@ bool deadline_has_passed(const struct deadline *deadline);
 /* The time left, never negative; only for a deadline that is not `never`. */
 struct timespec deadline_remaining(const struct deadline *deadline);
 
+/* For poll and epoll_wait: the milliseconds left, rounded up; -1 waits for ever. A deadline that is
+ * farther off than an int tells has to be looked at again. */
+int deadline_remaining_ms(const struct deadline *deadline);
+
 static inline const struct timespec *deadline_at(const struct deadline *deadline)
 {
     return deadline->never ? NULL : &deadline->at;

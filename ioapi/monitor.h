@@ -18,14 +18,7 @@ void monitor_watch(struct port *port);
 /* There is nothing to look for. Caller holds port->lock, or the port is about to go. */
 void monitor_forget(struct port *port);
 
-/* Is there a processor for this process that nobody computes on? Some system calls: not for hot
- * paths. */
-bool monitor_has_idle_processor(void);
-
 /* In the child of a fork: there is no thread. */
 void monitor_after_fork(void);
-
-/* Looks at one port; false if the monitor was told to forget it. (port.c) */
-bool port_look_for_blocked(struct port *port);
 
 #endif

@@ -8,26 +8,16 @@
 #include "reactor.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 enum {
     PORT_HARVEST_MAX = 32, /* events one harvest takes; the rest is left to the next thread */
     PORT_YIELDS_MAX = 1000,
-    PORT_SUSPECTS_MAX = 64, /* active threads one look of the monitor judges */
-    PORT_STUCK_LOOKS = 50,  /* after which a pool's thread that runs on loses its slot */
-    PORT_LONG_LOOKS = 10,   /* after which a thread that runs on computes for long */
-    PORT_IDLE_LOOKS = 8,    /* after which the monitor forgets a port with nothing to look for */
-    PORT_EAGER_PARKS = 64,  /* how long a raised lazy_limit is kept */
-    PORT_FULL_HARVESTS = 4, /* between two looks: there is more than one thread can take */
 };
 
 /* A parked thread; lives on its stack. */
@@ -36,6 +26,8 @@ struct port_waiter {
     struct waiter waiter;
     struct packet packet; /* handed over; valid when the waiter was released */
     bool has_packet;
+    struct list sleeping;                        /* in port->sleepers, if it polls */
+    struct epoll_event events[PORT_HARVEST_MAX]; /* the first is no event until some were taken */
 };
 
 static struct port *port__of(struct object *object)
@@ -66,6 +58,14 @@ static bool port__may_run(const struct port *port)
     return port->active < port->maximum;
 }
 
+/* It may sleep in the epoll from now on. Caller holds port->lock. */
+static void port__set_poller(struct port *port, struct port_waiter *parked)
+{
+    port->poller = parked;
+    if (list_is_empty(&parked->sleeping))
+        list_append(&port->sleepers, &parked->sleeping);
+}
+
 /* Sees to it that somebody notices when a descriptor becomes ready, if a thread may run then; if
  * none may, the monitor looks whether that stays so for too long. Caller holds port->lock. */
 static void port__appoint(struct port *port)
@@ -80,7 +80,7 @@ static void port__appoint(struct port *port)
     if (port->poller || atomic_load(&port->watches) == 0)
         return;
     newest = list_entry(port->waiters.next, struct port_waiter, link);
-    port->poller = newest;
+    port__set_poller(port, newest);
     newest->waiter.by_signal = true;
     waiter_claim(&newest->waiter, WAITER_POLLING);
     futex_wake(&newest->waiter.word, 1); /* whoever claimed it meanwhile may have looked before */
@@ -169,8 +169,7 @@ static void port__release_and_unlock_to(struct port *port, uint32_t limit, struc
         port->hungry(port->owner);
 }
 
-/* The same, and wakes them. */
-static void port__release_and_unlock(struct port *port, uint32_t limit)
+void port_release_and_unlock(struct port *port, uint32_t limit)
 {
     struct wakes wakes;
     if (port__has_no_takers(port)) {
@@ -186,7 +185,7 @@ static void port__release_and_unlock(struct port *port, uint32_t limit)
 void port_nudge(struct port *port)
 {
     lock_acquire(&port->lock);
-    port__release_and_unlock(port, port->maximum);
+    port_release_and_unlock(port, port->maximum);
 }
 
 bool port_has_waiters(struct port *port)
@@ -226,8 +225,7 @@ static void port__bind(struct port *port, struct thread *self)
     }
 }
 
-/* The bound thread gives up its slot, if it has one. Caller holds port->lock. */
-static void port__deactivate(struct port *port, struct thread *self)
+void port_deactivate(struct port *port, struct thread *self)
 {
     if (self->port_active) {
         port->active--;
@@ -242,10 +240,10 @@ static void port__unbind(struct thread *self)
     if (!port)
         return;
     lock_acquire(&port->lock);
-    port__deactivate(port, self);
+    port_deactivate(port, self);
     list_remove(&self->port_link);
     self->port = NULL;
-    port__release_and_unlock(port, port->lazy_limit);
+    port_release_and_unlock(port, port->lazy_limit);
     object_unref(&port->object);
 }
 
@@ -257,8 +255,8 @@ bool port_thread_stopped(struct thread *thread)
         return false;
     lock_acquire(&port->lock);
     was_active = thread->port_active;
-    port__deactivate(port, thread);
-    port__release_and_unlock(port, port->lazy_limit);
+    port_deactivate(port, thread);
+    port_release_and_unlock(port, port->lazy_limit);
     return was_active;
 }
 
@@ -285,126 +283,19 @@ void port_thread_exits(struct thread *thread)
     thread->packet_room = NULL;
 }
 
-/* ---- threads that block unseen ---- */
-
-/* A thread as the monitor finds it. */
-struct port_suspect {
-    struct thread *thread; /* a reference */
-    uint64_t sleeps;       /* how often it went to sleep so far, if it is asleep; else 0 */
-};
-
-/* Reads how often the thread went to sleep (plus one), 0 if it is not asleep now. */
-static uint64_t port__count_sleeps(uint32_t tid)
-{
-    char path[48], text[4096];
-    const char *state, *switches;
-    ssize_t length;
-    int fd;
-    snprintf(path, sizeof path, "/proc/self/task/%u/status", tid);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return 0;
-    length = read(fd, text, sizeof text - 1);
-    close(fd);
-    text[length > 0 ? length : 0] = '\0';
-    state = strstr(text, "\nState:\t");
-    switches = strstr(text, "\nvoluntary_ctxt_switches:\t");
-    if (!state || !switches || (state[8] != 'S' && state[8] != 'D'))
-        return 0;
-    return strtoull(switches + sizeof "\nvoluntary_ctxt_switches:\t" - 1, NULL, 10) + 1;
-}
-
-/* Do packets wait? Readiness that nobody harvested counts. */
-static bool port__has_work(struct port *port)
-{
-    struct pollfd ready = {.fd = port->epoll, .events = POLLIN};
-    return port->packets.count > 0 || (atomic_load(&port->watches) > 0 && poll(&ready, 1, 0) > 0);
-}
-
-/* The threads that count as active, with references, if the port is stuck. Caller holds
- * port->lock. */
-static uint32_t port__suspects(struct port *port, struct port_suspect *suspects)
-{
-    bool stuck = port->dequeues == port->dequeues_seen && port__has_work(port);
-    struct list *node;
-    uint32_t count = 0;
-    port->dequeues_seen = port->dequeues;
-    port->stuck = stuck ? port->stuck + 1 : 0;
-    list_for_each (node, &port->bound) {
-        struct thread *thread = list_entry(node, struct thread, port_link);
-        if (!stuck)
-            thread->port_sleeps = 0;
-        else if (thread->port_active && count < PORT_SUSPECTS_MAX) {
-            object_ref(&thread->object);
-            suspects[count++].thread = thread;
-        }
-    }
-    return count;
-}
-
-/* Takes the slot from a thread that sleeps the same sleep as at the last look. Caller holds
- * port->lock. */
-static void port__judge(struct port *port, struct port_suspect *suspect)
-{
-    struct thread *thread = suspect->thread;
-    bool same_sleep = suspect->sleeps && thread->port_sleeps == suspect->sleeps;
-    bool overdue = port->owner && port->stuck >= PORT_STUCK_LOOKS;
-    if (thread->port != port || port->dequeues != port->dequeues_seen)
-        return;
-    thread->port_sleeps = suspect->sleeps;
-    if (same_sleep || overdue)
-        port__deactivate(port, thread);
-    if (overdue)
-        port->stuck = 0;
-}
-
-/* Raises the lazy limit if more threads would help: the running ones do not come back for what
- * waits, or cannot take it all while a processor is idle. Caller holds port->lock. */
-static void port__reconsider(struct port *port)
-{
-    bool busy = port->full_harvests >= PORT_FULL_HARVESTS;
-    port->full_harvests = 0;
-    if (port->active < port->lazy_limit || port->active >= port->maximum ||
-        !(busy || port->stuck > 0))
-        return;
-    /* Without a processor for it another thread helps only if this one computes for long. */
-    if (port->stuck < PORT_LONG_LOOKS && !monitor_has_idle_processor())
-        return;
-    port->lazy_limit = port->stuck > 0 ? port->maximum : port->active + 1;
-    port->eager_parks = PORT_EAGER_PARKS;
-}
-
-bool port_look_for_blocked(struct port *port)
-{
-    struct port_suspect suspects[PORT_SUSPECTS_MAX];
-    uint32_t count;
-    lock_acquire(&port->lock);
-    if (port->closed || port->active < port->lazy_limit || list_is_empty(&port->waiters)) {
-        bool stays = !port->closed && ++port->idle_looks < PORT_IDLE_LOOKS;
-        if (!stays)
-            monitor_forget(port);
-        lock_release(&port->lock);
-        return stays;
-    }
-    port->idle_looks = 0;
-    count = port__suspects(port, suspects);
-    port__reconsider(port);
-    lock_release(&port->lock);
-    /* Without the lock: else a thread that waits for it would look blocked. */
-    for (uint32_t i = 0; i < count; i++)
-        suspects[i].sleeps = port__count_sleeps(suspects[i].thread->id);
-    lock_acquire(&port->lock);
-    for (uint32_t i = 0; i < count; i++)
-        port__judge(port, &suspects[i]);
-    port__release_and_unlock(port, port->lazy_limit);
-    for (uint32_t i = 0; i < count; i++)
-        object_unref(&suspects[i].thread->object);
-    return true;
-}
-
 /* ---- harvesting ---- */
 
-/* Lets ready files make progress. Returns how many there were. */
+/* Lets ready files make progress. */
+static void port__pump(struct port *port, struct thread *self, const struct epoll_event *events,
+                       int count)
+{
+    self->harvesting = port;
+    for (int i = 0; i < count; i++)
+        file_pump_watch(events[i].data.u32, events[i].events);
+    self->harvesting = NULL;
+}
+
+/* Asks which files are ready and lets them make progress. Returns how many there were. */
 static int port__harvest(struct port *port, struct thread *self)
 {
     struct epoll_event events[PORT_HARVEST_MAX];
@@ -413,14 +304,39 @@ static int port__harvest(struct port *port, struct thread *self)
     do
         count = epoll_wait(port->epoll, events, PORT_HARVEST_MAX, 0);
     while (count < 0 && errno == EINTR);
-    if (count > 0) {
-        self->harvesting = port;
-        for (int i = 0; i < count; i++)
-            file_pump_watch(events[i].data.u32, events[i].events);
-        self->harvesting = NULL;
-    }
+    if (count > 0)
+        port__pump(port, self, events, count);
     atomic_fetch_sub(&port->harvests, 1);
     return count;
+}
+
+/* Has a poller taken events, and not come back with their packets yet? The kernel writes them
+ * before another look into the epoll can find nothing. Caller holds port->lock. */
+#ifdef __SANITIZE_THREAD__
+__attribute__((no_sanitize("thread")))
+#endif
+static bool
+port__has_taken_events(const struct port *port)
+{
+    const struct list *node;
+    list_for_each (node, &port->sleepers) {
+        const struct port_waiter *sleeper = list_entry(node, struct port_waiter, sleeping);
+        if (((const volatile struct epoll_event *)sleeper->events)->events != 0)
+            return true;
+    }
+    return false;
+}
+
+/* Is somebody between taking events and queueing their packets? */
+static bool port__is_harvested(struct port *port)
+{
+    bool is_harvested;
+    if (atomic_load(&port->harvests) > 0)
+        return true;
+    lock_acquire(&port->lock);
+    is_harvested = port__has_taken_events(port);
+    lock_release(&port->lock);
+    return is_harvested;
 }
 
 void port_harvest(struct port *port)
@@ -432,7 +348,7 @@ void port_harvest(struct port *port)
     while (port__harvest(port, self) == PORT_HARVEST_MAX)
         ;
     lock_acquire(&port->lock);
-    port__release_and_unlock(port, port->maximum);
+    port_release_and_unlock(port, port->maximum);
     port__signal_object(port);
     stop_allow();
 }
@@ -506,7 +422,7 @@ NTSTATUS port_post(struct port *port, const struct packet *packet)
         thread_self()->harvesting != port) {
         port_harvest(port);
         /* A harvest under way elsewhere took its events before this post: let it queue them. */
-        for (int i = 0; i < PORT_YIELDS_MAX && atomic_load(&port->harvests) > 0; i++)
+        for (int i = 0; i < PORT_YIELDS_MAX && port__is_harvested(port); i++)
             sched_yield();
     }
     return port_queue_call(port, packet) ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
@@ -529,46 +445,61 @@ static void port__publish(const struct packet *packet)
     }
 }
 
-/* The poller's sleep, until claimed, ready (true), demoted or out of time. */
-static bool port__poll(struct port *port, struct waiter *waiter, const struct deadline *deadline)
+/* The poller's sleep. Returns how many ready files it harvested; 0: claimed, demoted or out of
+ * time.
+ */
+static int port__poll(struct port *port, struct port_waiter *parked,
+                      const struct deadline *deadline)
 {
-    struct pollfd epoll = {.fd = port->epoll, .events = POLLIN};
-    struct timespec left;
+    struct waiter *waiter = &parked->waiter;
     sigset_t mask;
+    int count = 0;
     if (atomic_load(&waiter->word) != WAITER_POLLING)
-        return false;
+        return 0;
     pthread_sigmask(SIG_BLOCK, NULL, &mask);
     sigdelset(&mask, thread_wake_signal());
-    while (atomic_load(&waiter->word) == WAITER_POLLING) {
-        int count;
-        if (!deadline->never)
-            left = deadline_remaining(deadline);
-        count = ppoll(&epoll, 1, deadline->never ? NULL : &left, &mask);
-        if (count > 0)
-            return true;
-        if (count == 0)
+    while (count <= 0 && atomic_load(&waiter->word) == WAITER_POLLING) {
+        count = epoll_pwait(port->epoll, parked->events, PORT_HARVEST_MAX,
+                            deadline_remaining_ms(deadline), &mask);
+        if (count == 0 && deadline_has_passed(deadline))
             waiter_claim(waiter, WAITER_TIMED_OUT);
     }
-    return false;
+    if (count <= 0)
+        return 0;
+    port__pump(port, waiter->thread, parked->events, count);
+    return count;
+}
+
+/* The former poller sleeps elsewhere now, unless it was appointed again. */
+static void port__leave_epoll(struct port *port, struct port_waiter *parked)
+{
+    lock_acquire(&port->lock);
+    if (port->poller != parked)
+        list_remove(&parked->sleeping);
+    lock_release_deferred(&port->lock);
+    stop_allow();
 }
 
 /* Parks the calling thread as the newest waiter. Caller holds port->lock, which is released
- * meanwhile. Returns true if readiness may have to be harvested. */
-static bool port__park(struct port *port, struct thread *self, struct port_waiter *parked,
+ * meanwhile. */
+static void port__park(struct port *port, struct thread *self, struct port_waiter *parked,
                        const struct deadline *deadline, bool alertable)
 {
-    bool ready, polls = atomic_load(&port->watches) > 0;
+    bool polls = atomic_load(&port->watches) > 0;
+    int harvested;
     parked->waiter = (struct waiter){.word = polls ? WAITER_POLLING : WAITER_PARKED,
                                      .by_signal = polls,
                                      .tid = (pid_t)self->id,
                                      .thread = self};
     parked->has_packet = false;
+    parked->events[0].events = 0;
+    list_init(&parked->sleeping);
     port__bind(port, self);
     if (port->active == 0 && port->lazy_limit > 1 && port->eager_parks-- == 0)
         port->lazy_limit = 1;
     if (polls) {
         port__demote(port);
-        port->poller = parked;
+        port__set_poller(port, parked);
     }
     list_prepend(&port->waiters, &parked->link);
     port__appoint(port);
@@ -577,10 +508,13 @@ static bool port__park(struct port *port, struct thread *self, struct port_waite
     if (alertable && !thread_begin_alertable(self, &parked->waiter))
         waiter_claim(&parked->waiter, WAITER_ALERTED);
     thread_sleeps(self, &parked->waiter);
-    do {
+    for (;;) {
         waiter_sleep(&parked->waiter, deadline);
-        ready = port__poll(port, &parked->waiter, deadline);
-    } while (!ready && waiter_is_parked(&parked->waiter));
+        harvested = port__poll(port, parked, deadline);
+        if (harvested > 0 || !waiter_is_parked(&parked->waiter))
+            break;
+        port__leave_epoll(port, parked);
+    }
     waiter_claim(&parked->waiter, WAITER_KICKED);
     thread_sleeps(self, NULL);
     if (alertable)
@@ -589,7 +523,8 @@ static bool port__park(struct port *port, struct thread *self, struct port_waite
     lock_acquire(&port->lock);
     stop_allow();
     port__unlink(port, parked);
-    return ready;
+    list_remove(&parked->sleeping);
+    port->full_harvests += harvested == PORT_HARVEST_MAX;
 }
 
 /* Takes queued packets for the calling thread. Caller holds port->lock. */
@@ -630,7 +565,7 @@ static void port__harvest_unlocked(struct port *port, struct thread *self)
  * port->lock, and again on return. */
 static void port__stop(struct port *port)
 {
-    port__release_and_unlock(port, port->lazy_limit);
+    port_release_and_unlock(port, port->lazy_limit);
     lock_acquire(&port->lock);
 }
 
@@ -655,8 +590,7 @@ static NTSTATUS port__remove(struct port *port, struct thread *self, struct pack
         }
         if (expired)
             break;
-        if (port__park(port, self, &parked, deadline, alertable))
-            port__harvest_unlocked(port, self);
+        port__park(port, self, &parked, deadline, alertable);
         word = atomic_load(&parked.waiter.word);
         if (parked.has_packet) {
             packets[0] = parked.packet;
@@ -692,11 +626,11 @@ NTSTATUS port_remove(struct port *port, struct packet *packets, uint32_t max, ui
     }
     lock_acquire(&port->lock);
     if (bound)
-        port__deactivate(port, self);
+        port_deactivate(port, self);
     *removed = port__take_and_run(port, self, packets, max);
     if (*removed == 0)
         status = port__remove(port, self, packets, max, removed, deadline, alertable);
-    port__release_and_unlock(port, port->lazy_limit);
+    port_release_and_unlock(port, port->lazy_limit);
     for (uint32_t i = 0; i < *removed; i++)
         port__publish(&packets[i]);
     if (status == STATUS_USER_APC)
@@ -825,6 +759,7 @@ NTSTATUS port_create(uint32_t concurrency, struct port **result)
         return STATUS_NO_MEMORY;
     object_init(&port->object, &port_ops, 0);
     list_init(&port->waiters);
+    list_init(&port->sleepers);
     list_init(&port->bound);
     list_init(&port->monitored);
     port->maximum = concurrency ? concurrency : (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);

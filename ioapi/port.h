@@ -1,16 +1,16 @@
 /* The completion port: a FIFO of packets, a LIFO of parked threads, a concurrency value.
  *
  * The wait point. Idle threads sleep on a futex each, but for the newest: if the port has
- * descriptors, that one, the poller, sleeps in poll() on the port's epoll, which holds the
+ * descriptors, that one, the poller, sleeps in the port's epoll, which holds the
  * descriptors of the files that are bound, edge-triggered. When one becomes ready the poller
- * harvests: asks the epoll which files are ready, lets those files make progress, which queues
- * packets, and takes the first. So data that arrives costs one wake, and nothing at all while no
- * thread is idle. A poller that goes leaves its place empty as long as enough threads run;
- * otherwise the newest of the others is appointed.
+ * harvests: lets the files that are ready make progress, which queues packets, and takes the first.
+ * So data that arrives costs one wake, and nothing at all while no thread is idle. A poller that
+ * goes leaves its place empty as long as enough threads run; otherwise the newest of the others is
+ * appointed.
  *
  * Hand-over. A packet that another thread queues is given to the newest parked thread in person
- * (`port_waiter`), and a futex or, out of poll(), a signal that is blocked everywhere else gets it
- * going: the oldest packet goes to the most recent thread even if several are given at once.
+ * (`port_waiter`), and a futex or, out of the epoll, a signal that is blocked everywhere else gets
+ * it going: the oldest packet goes to the most recent thread even if several are given at once.
  *
  * Laziness. What a running thread of the port completes itself (by harvesting, or in a call) it
  * will most likely take itself soon, cheaper than the wake of another: it gets no parked thread
@@ -43,6 +43,7 @@ struct port {
     bool closed;
     struct list waiters;        /* struct port_waiter, newest first */
     struct port_waiter *poller; /* the newest, if it sleeps in the epoll; others on a futex */
+    struct list sleepers;       /* struct port_waiter: may be in the epoll, or on their way out */
     struct list bound;          /* threads of the port, by their port_link */
     uint32_t dequeues;          /* counts packets handed out; the monitor looks whether it moves */
     uint32_t dequeues_seen;
@@ -123,6 +124,13 @@ void port_set_owner(struct port *port, struct object *owner, void (*hungry)(stru
 /* Releases what may be released, and calls `hungry` if that is so. */
 void port_nudge(struct port *port);
 bool port_has_waiters(struct port *port);
+
+/* For the monitor, too: a bound thread gives up its slot, if it has one. Caller holds port->lock.
+ */
+void port_deactivate(struct port *port, struct thread *thread);
+/* Gives packets to parked threads until `limit` threads run. Caller holds port->lock, which is
+ * released before they are woken. */
+void port_release_and_unlock(struct port *port, uint32_t limit);
 
 /* Thread hooks. */
 void port_block_begins(struct thread *thread);

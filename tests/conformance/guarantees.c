@@ -2,6 +2,7 @@
  * in any number (ports.md sections 1, 6 and 9). */
 #include "pipes.h"
 #include "sockets.h"
+#include "threads.h"
 
 enum { KEY = 5 };
 
@@ -247,11 +248,68 @@ static void a_hundred_thousand_requests_pend_at_once(void **state)
     free(overlapped);
 }
 
+/* ---- data and posts ---- */
+
+struct reader {
+    HANDLE port;
+    SOCKET socket;
+    OVERLAPPED overlapped;
+    char byte;
+    _Atomic int rounds, disordered;
+};
+
+enum { ORDER_ROUNDS = 5000 };
+
+static void read_one(struct reader *reader)
+{
+    WSABUF buffer = {1, &reader->byte};
+    DWORD flags = 0;
+    WSARecv(reader->socket, &buffer, 1, NULL, &flags, &reader->overlapped, NULL);
+}
+
+/* Takes what a round brings: a byte, then a post. */
+static DWORD WINAPI take_rounds(LPVOID parameter)
+{
+    struct reader *reader = parameter;
+    while (reader->rounds < ORDER_ROUNDS) {
+        struct packet first = test_next_packet(reader->port);
+        struct packet second = test_next_packet(reader->port);
+        if (first.overlapped != &reader->overlapped || second.overlapped)
+            reader->disordered++;
+        read_one(reader);
+        reader->rounds++;
+    }
+    return 0;
+}
+
+/* PORT-057: also if the thread that sleeps at the port is just being woken for the first. */
+static void what_arrived_before_a_post_is_dequeued_before_it(void **state)
+{
+    struct reader reader = {.port = new_port(1)};
+    HANDLE thread;
+    SOCKET client;
+    (void)state;
+    test_tcp_pair_on_port(&client, &reader.socket, reader.port, KEY);
+    read_one(&reader);
+    thread = CreateThread(NULL, 0, take_rounds, &reader, 0, NULL);
+    for (int round = 0; round < ORDER_ROUNDS; round++) {
+        wait_until(reader.rounds == round);
+        assert_int_equal(send(client, "x", 1, 0), 1);
+        assert_win32(PostQueuedCompletionStatus(reader.port, 0, 0, NULL));
+    }
+    test_finish(thread);
+    assert_int_equal(reader.disordered, 0);
+    closesocket(client);
+    closesocket(reader.socket);
+    CloseHandle(reader.port);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_big_send_reaches_its_reader_though_nobody_dequeues),
         cmocka_unit_test(a_send_to_a_slow_reader_with_a_tiny_buffer_is_whole),
+        cmocka_unit_test(what_arrived_before_a_post_is_dequeued_before_it),
         cmocka_unit_test(many_receives_fill_in_posting_order),
         cmocka_unit_test(io_that_starts_when_every_thread_is_parked_wakes_one),
         cmocka_unit_test(a_thousand_ports_stay_apart),
