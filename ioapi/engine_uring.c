@@ -24,6 +24,7 @@ static struct io_uring uring__ring;
 static int uring__bell = -1;
 static struct lock uring__lock; /* protects the inbox */
 static struct list uring__inbox = {&uring__inbox, &uring__inbox};
+static bool uring__sleeps; /* under the lock: its thread has to be woken for what comes */
 static bool uring__broken; /* under the lock: requests go to the other engine */
 static struct list uring__in_flight = {&uring__in_flight, &uring__in_flight};
 static uint32_t uring__in_flight_count; /* both: only the ring's thread */
@@ -56,17 +57,31 @@ static void uring__prepare(struct engine_request *request)
     uring__in_flight_count++;
 }
 
-/* Takes what others left. */
-static void uring__read_inbox(void)
+/* What others left next, if the ring has room for it. An empty inbox is left for a sleep, from
+ * which the bell wakes. */
+static struct engine_request *uring__next(void)
 {
-    struct list *node;
+    struct list *node = NULL;
     lock_acquire(&uring__lock);
-    while (!list_is_empty(&uring__inbox) && uring__in_flight_count < URING_IN_FLIGHT_MAX) {
+    uring__sleeps = list_is_empty(&uring__inbox);
+    if (!uring__sleeps && uring__in_flight_count < URING_IN_FLIGHT_MAX) {
         node = uring__inbox.next;
         list_remove(node);
-        uring__prepare(list_entry(node, struct engine_request, engine_link));
     }
     lock_release(&uring__lock);
+    return node ? list_entry(node, struct engine_request, engine_link) : NULL;
+}
+
+/* Each is submitted at once: the device works on it while the next one comes. */
+static int uring__read_inbox(void)
+{
+    struct engine_request *request;
+    int result = 0;
+    while (result >= 0 && (request = uring__next()) != NULL) {
+        uring__prepare(request);
+        result = io_uring_submit(&uring__ring);
+    }
+    return result;
 }
 
 static void uring__finish(struct engine_request *request, int result)
@@ -130,8 +145,9 @@ static void *uring__run(void *arg)
     syscall(SYS_io_uring_register, uring__ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, NULL, 0);
     uring__arm_bell();
     do {
-        uring__read_inbox();
-        result = io_uring_submit_and_wait(&uring__ring, 1);
+        result = uring__read_inbox();
+        if (result >= 0)
+            result = io_uring_submit_and_wait(&uring__ring, 1);
         uring__reap();
     } while (result >= 0 || uring__is_passing(result));
     uring__break(result);
@@ -201,16 +217,17 @@ static void uring__ring_bell(void)
 static void uring__start(struct request *base)
 {
     struct engine_request *request = list_entry(base, struct engine_request, request);
-    bool broken, alone;
+    bool broken, sleeps;
     lock_acquire(&uring__lock);
     broken = uring__broken;
-    alone = list_is_empty(&uring__inbox);
+    sleeps = uring__sleeps;
+    uring__sleeps = false;
     if (!broken)
         list_append(&uring__inbox, &request->engine_link);
     lock_release(&uring__lock);
     if (broken)
         engine_epoll.start(base);
-    else if (alone) /* else the bell has rung, or the ring is full: its thread looks anyway */
+    else if (sleeps) /* else its thread looks anyway */
         uring__ring_bell();
 }
 
@@ -229,6 +246,7 @@ static void uring__after_fork(void)
     list_init(&uring__inbox);
     list_init(&uring__in_flight);
     uring__in_flight_count = 0;
+    uring__sleeps = false;
 }
 
 const struct engine engine_uring = {
