@@ -4,6 +4,7 @@
 #include "monitor.h"
 #include "port.h"
 #include "reactor.h"
+#include "transfer.h"
 #include "thread.h"
 
 #include <pthread.h>
@@ -64,6 +65,7 @@ __attribute__((constructor(101))) static void ioapi__set_up(void)
     thread_hooks.block_ends = port_block_ends;
     thread_hooks.exits = ioapi__thread_exits;
     thread_hooks.stopped = port_thread_stopped;
+    memory_init();
     ioapi__ignore_sigpipe();
     ioapi__raise_descriptor_limit();
     pthread_atfork(NULL, NULL, ioapi__after_fork);

@@ -29,4 +29,7 @@ NTSTATUS transfer_start(const struct transfer *transfer, uint32_t *moved);
 bool memory_is_readable(const void *start, size_t length);
 bool memory_is_writable(void *start, size_t length);
 
+/* Once, at the start: finds out where the heap and the program's variables are. */
+void memory_init(void);
+
 #endif

@@ -372,6 +372,31 @@ static void CALLBACK routine(DWORD error, DWORD bytes, OVERLAPPED *overlapped)
     routine_saw.overlapped = overlapped;
 }
 
+/* PIPE-073: nor what begins well and runs out of the stack, the heap or the program's variables. */
+static void a_buffer_must_be_there_to_its_end(void **state)
+{
+    enum { TOO_LONG = 512 << 20, BELOW_STACK = 64 << 20 };
+    static char variable[16];
+    struct pipe_pair pair = pipe_pair(0);
+    struct pipe_op *op = pipe_op_new();
+    char local[16], *allocated = malloc(16);
+    (void)state;
+    pipe_write(pair.client, "12345678", 8);
+    for (int i = 0; i < 3; i++) {
+        char *buffer = i == 0 ? local : i == 1 ? variable : allocated;
+        assert_fails(ERROR_NOACCESS,
+                     ReadFile(pair.server, buffer, TOO_LONG, NULL, &op->overlapped));
+        assert_int_equal(pipe_read(pair.server, buffer, 1), 1);
+        assert_int_equal(buffer[0], '1' + i);
+    }
+    assert_fails(ERROR_NOACCESS, ReadFile(pair.server, (char *)((uintptr_t)local - BELOW_STACK), 1,
+                                          NULL, &op->overlapped));
+    assert_int_equal(available(pair.server), 5);
+    free(allocated);
+    pipe_op_free(op);
+    pipe_pair_close(&pair);
+}
+
 /* PIPE-074 */
 static void completion_routines_run_in_alertable_waits(void **state)
 {
@@ -823,6 +848,7 @@ int main(void)
         cmocka_unit_test(synchronous_calls_are_cancelled_by_thread),
         cmocka_unit_test(cancels_reach_through_duplicates_and_shared_blocks),
         cmocka_unit_test(bad_buffers_are_refused),
+        cmocka_unit_test(a_buffer_must_be_there_to_its_end),
         cmocka_unit_test(completion_routines_run_in_alertable_waits),
         cmocka_unit_test(writes_pend_beyond_the_quota),
         cmocka_unit_test(a_big_write_pends_whole_and_is_visible),
