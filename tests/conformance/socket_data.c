@@ -442,6 +442,10 @@ static void results_are_asked_for_by_the_book(void **state)
     assert_int_equal(send(client, "x", 1, 0), 1);
     assert_win32(WSAGetOverlappedResult(server, &overlapped, &bytes, TRUE, &flags));
     assert_int_equal(bytes, 1);
+    bytes = 0x55;
+    assert_fails(WSAEFAULT, WSAGetOverlappedResult(server, &overlapped, &bytes, FALSE, NULL));
+    assert_int_equal(bytes, 1);
+    assert_fails(WSAEFAULT, WSAGetOverlappedResult(server, &overlapped, NULL, FALSE, &flags));
     assert_fails(WSAENOTSOCK,
                  WSAGetOverlappedResult(INVALID_SOCKET, &overlapped, &bytes, FALSE, &flags));
     assert_fails(WAIT_TIMEOUT, GetQueuedCompletionStatus(port, &bytes, &key, &got, 0));

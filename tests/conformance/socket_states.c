@@ -480,6 +480,33 @@ static void closing_ends_what_is_pending_by_its_kind(void **state)
     CloseHandle(port);
 }
 
+/* SOCK-084 SOCK-357 */
+static void urgent_data_that_was_read_resets_nothing(void **state)
+{
+    SOCKET client, server;
+    char byte;
+    (void)state;
+    for (int rest = 0; rest < 2; rest++) {
+        test_tcp_pair(&client, &server);
+        assert_int_equal(send(client, "ab", 2, 0), 2);
+        assert_int_equal(send(client, "u", 1, MSG_OOB), 1);
+        if (rest)
+            assert_int_equal(send(client, "c", 1, 0), 1);
+        assert_int_equal(recv(server, &byte, 1, MSG_WAITALL), 1);
+        assert_int_equal(recv(server, &byte, 1, MSG_WAITALL), 1);
+        wait_until(recv(server, &byte, 1, MSG_OOB) == 1);
+        assert_int_equal(byte, 'u');
+        if (rest)
+            wait_until(recv(server, &byte, 1, MSG_PEEK) == 1);
+        closesocket(server);
+        if (rest) /* 'c' was not */
+            assert_wsa_fails(WSAECONNRESET, recv(client, &byte, 1, 0));
+        else
+            assert_int_equal(recv(client, &byte, 1, 0), 0);
+        closesocket(client);
+    }
+}
+
 /* SOCK-352 SOCK-353 SOCK-357 SOCK-358 */
 static void unsent_data_follow_the_close_unless_it_aborts(void **state)
 {
@@ -632,6 +659,7 @@ int main(void)
         cmocka_unit_test(shutdown_is_judged_by_state),
         cmocka_unit_test(a_receive_from_before_the_shutdown_still_completes),
         cmocka_unit_test(closing_ends_what_is_pending_by_its_kind),
+        cmocka_unit_test(urgent_data_that_was_read_resets_nothing),
         cmocka_unit_test(unsent_data_follow_the_close_unless_it_aborts),
         cmocka_unit_test(a_lingering_close_waits_or_refuses),
         cmocka_unit_test(cleaning_up_ends_blocked_calls),

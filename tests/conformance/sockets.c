@@ -97,6 +97,13 @@ static void socket_judges_type_then_family_then_protocol(void **state)
         {AF_UNSPEC, SOCK_STREAM, IPPROTO_TCP, 0},
         {AF_UNSPEC, SOCK_STREAM, 0xdead, WSAEPROTONOSUPPORT},
         {AF_UNSPEC, 0xdead, IPPROTO_UDP, WSAESOCKTNOSUPPORT},
+        {AF_UNSPEC, 0xdead, 0xdead, WSAESOCKTNOSUPPORT},
+        {AF_UNSPEC, 0xdead, 0, WSAEINVAL},
+        {AF_UNSPEC, 0, 0xdead, WSAEPROTONOSUPPORT},
+        {AF_UNSPEC, 0, IPPROTO_UDP, 0},
+        {-1, SOCK_STREAM, IPPROTO_TCP, WSAEAFNOSUPPORT},
+        {AF_INET, -1, IPPROTO_TCP, WSAESOCKTNOSUPPORT},
+        {AF_INET, 0, -1, WSAEPROTONOSUPPORT},
     };
     (void)state;
     for (size_t i = 0; i < ARRAYSIZE(cases); i++) {
@@ -358,7 +365,11 @@ static void a_reset_has_two_faces(void **state)
     assert_int_equal(overlapped.Internal, 0xC000020D);
     assert_fails(ERROR_NETNAME_DELETED,
                  GetOverlappedResult((HANDLE)server, &overlapped, &bytes, FALSE));
+    bytes = flags = 0x77;
     assert_fails(WSAECONNRESET, WSAGetOverlappedResult(server, &overlapped, &bytes, FALSE, &flags));
+    assert_int_equal(bytes, 0);
+    assert_int_equal(flags, 0x77);
+    assert_fails(WSAECONNRESET, WSAGetOverlappedResult(server, &overlapped, &bytes, FALSE, NULL));
     closesocket(server);
     CloseHandle(port);
 }
