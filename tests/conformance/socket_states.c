@@ -47,15 +47,6 @@ static struct sockaddr_in closed_port(void)
     return address;
 }
 
-static void *extension(SOCKET s, GUID id)
-{
-    void *function = NULL;
-    DWORD bytes;
-    assert_wsa(WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof id, &function,
-                        sizeof function, &bytes, NULL, NULL));
-    return function;
-}
-
 /* Fills the way to a peer that does not read; returns how much went. */
 static size_t fill(SOCKET s)
 {
@@ -95,7 +86,7 @@ static void a_pending_connect_blocks_other_uses(void **state)
     struct sockaddr_in address, any = {.sin_family = AF_INET}, name;
     SOCKET fillers[8], listener = full_listener(&address, fillers);
     SOCKET s = socket(AF_INET, SOCK_STREAM, 0), by_ex = socket(AF_INET, SOCK_STREAM, 0);
-    LPFN_CONNECTEX connect_ex = extension(s, (GUID)WSAID_CONNECTEX);
+    LPFN_CONNECTEX connect_ex = test_extension(s, (GUID)WSAID_CONNECTEX);
     OVERLAPPED overlapped = {0}, second = {0};
     int length = sizeof name;
     char byte;
@@ -138,7 +129,7 @@ static void a_connect_that_nobody_answers_times_out(void **state)
     struct sockaddr_in address, any = {.sin_family = AF_INET};
     SOCKET fillers[8], listener = full_listener(&address, fillers);
     SOCKET s = socket(AF_INET, SOCK_STREAM, 0), by_ex = socket(AF_INET, SOCK_STREAM, 0);
-    LPFN_CONNECTEX connect_ex = extension(s, (GUID)WSAID_CONNECTEX);
+    LPFN_CONNECTEX connect_ex = test_extension(s, (GUID)WSAID_CONNECTEX);
     OVERLAPPED overlapped = {0};
     int seconds = 1;
     (void)state;
@@ -366,7 +357,7 @@ static void shutdown_is_judged_by_state(void **state)
     struct sockaddr_in address, name, udp_address;
     SOCKET listener = test_listener(&address), s = socket(AF_INET, SOCK_STREAM, 0), accepted,
            udp = test_udp(&udp_address);
-    LPFN_DISCONNECTEX disconnect = extension(s, (GUID)WSAID_DISCONNECTEX);
+    LPFN_DISCONNECTEX disconnect = test_extension(s, (GUID)WSAID_DISCONNECTEX);
     int length = sizeof name;
     char byte;
     (void)state;
