@@ -219,8 +219,10 @@ static NTSTATUS option__set_own(struct socket *socket, int name, const void *val
         return STATUS_WSA(WSAENOBUFS);
     if (option__is_byte(name) && length > 1)
         length = 1;
-    if (name == W_SO_UPDATE_CONNECT_CONTEXT)
+    if (name == W_SO_UPDATE_CONNECT_CONTEXT) {
+        socket->by_extension = false;
         return socket->connected ? STATUS_SUCCESS : STATUS_WSA(WSAENOTCONN);
+    }
     if (name == W_SO_UPDATE_ACCEPT_CONTEXT)
         return option__update_accept(socket, value, length);
     if (length == -1) /* as much as it takes (SOCK-368) */

@@ -31,8 +31,9 @@ struct socket {
     bool connecting;     /* a non-blocking connect or a ConnectEx is under way */
     bool connect_failed; /* the last connect ended badly: exceptional for select */
     bool connected;
-    bool active;     /* the connection was made from here */
-    NTSTATUS broken; /* why the connection is no more, once the host has told; 0: it has not */
+    bool active;       /* the connection was made from here */
+    bool by_extension; /* by ConnectEx, and SO_UPDATE_CONNECT_CONTEXT has not told yet */
+    NTSTATUS broken;   /* why the connection is no more, once the host has told; 0: it has not */
     bool shut_send;
     bool shut_receive;
     _Atomic uint32_t fresh;       /* its descriptor is as it was made (spare.h); 0: it is not */

@@ -239,7 +239,11 @@ static void connect_ex_always_pends_and_sends_its_data(void **state)
     packet = test_next_packet(port);
     assert_true(packet.ok);
     assert_int_equal(packet.bytes, 5);
+    assert_fails(WSAEISCONN,
+                 call(s, (struct sockaddr *)&address, sizeof address, NULL, 0, NULL, &overlapped));
+    assert_wsa_fails(WSAEINVAL, connect(s, (struct sockaddr *)&address, sizeof address));
     assert_wsa(setsockopt(s, SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, NULL, 0));
+    assert_wsa_fails(WSAEISCONN, connect(s, (struct sockaddr *)&address, sizeof address));
     assert_wsa(getsockopt(s, SOL_SOCKET, SO_CONNECT_TIME, (char *)&seconds, &length));
     assert_in_range(seconds, 0, 60);
     server = accept(listener, NULL, NULL);
@@ -254,9 +258,10 @@ static void connect_ex_always_pends_and_sends_its_data(void **state)
 /* SOCK-206 */
 static void a_refused_connect_ex_may_be_tried_again(void **state)
 {
-    struct sockaddr_in refused = nobody();
+    struct sockaddr_in refused = nobody(), address;
     OVERLAPPED overlapped = {0};
-    SOCKET s = test_bound();
+    DWORD bytes, flags;
+    SOCKET s = test_bound(), listener;
     LPFN_CONNECTEX call = connect_ex(s);
     HANDLE port = CreateIoCompletionPort((HANDLE)s, NULL, 4, 0);
     (void)state;
@@ -268,12 +273,20 @@ static void a_refused_connect_ex_may_be_tried_again(void **state)
         packet = test_next_packet(port);
         assert_false(packet.ok);
         assert_int_equal(packet.error, ERROR_CONNECTION_REFUSED);
+        assert_int_equal(packet.bytes, 0);
+        assert_fails(WSAECONNREFUSED,
+                     WSAGetOverlappedResult(s, &overlapped, &bytes, FALSE, &flags));
     }
+    listener = test_listener(&address);
+    assert_fails(WSA_IO_PENDING,
+                 call(s, (struct sockaddr *)&address, sizeof address, NULL, 0, NULL, &overlapped));
+    assert_true(test_next_packet(port).ok);
     closesocket(s);
+    closesocket(listener);
     CloseHandle(port);
 }
 
-/* SOCK-213 SOCK-214 SOCK-215 SOCK-216 */
+/* SOCK-213 SOCK-214 SOCK-215 SOCK-216 SOCK-207 */
 static void disconnect_ex_ends_and_renews_a_connection(void **state)
 {
     GUID id = WSAID_DISCONNECTEX;
@@ -283,17 +296,24 @@ static void disconnect_ex_ends_and_renews_a_connection(void **state)
     LPFN_DISCONNECTEX call = (LPFN_DISCONNECTEX)test_extension(fresh, id);
     struct sockaddr_in address;
     SOCKET listener;
+    int length = sizeof address;
     char byte;
     (void)state;
     assert_fails(WSAENOTSOCK, call(INVALID_SOCKET, NULL, 0, 0));
     assert_fails(WSAENOTCONN, call(fresh, NULL, 0, 0));
     test_tcp_pair_on_port(&client, &server, port, 3);
+    assert_win32(
+        SetFileCompletionNotificationModes((HANDLE)server, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS));
     assert_fails(WSAEINVAL, call(server, &overlapped, 0, 1));
     assert_fails(WSAEINVAL, call(server, &overlapped, 0x80, 0));
     assert_fails(WSA_IO_PENDING, call(server, &overlapped, 0, 0));
     assert_ptr_equal(test_next_packet(port).overlapped, &overlapped);
     assert_int_equal(recv(client, &byte, 1, 0), 0);
     assert_wsa_fails(WSAESHUTDOWN, send(server, "x", 1, 0));
+    assert_int_equal(send(client, "y", 1, 0), 1);
+    assert_int_equal(recv(server, &byte, 1, 0), 1);
+    assert_wsa(getpeername(server, (struct sockaddr *)&address, &length));
+    assert_wsa_fails(WSAEISCONN, connect(server, (struct sockaddr *)&address, sizeof address));
     assert_win32(call(server, NULL, 0, 0));
     assert_fails(WSA_IO_PENDING, call(server, &overlapped, TF_REUSE_SOCKET, 0));
     assert_ptr_equal(test_next_packet(port).overlapped, &overlapped);

@@ -423,6 +423,42 @@ static void a_receive_from_before_the_shutdown_still_completes(void **state)
 
 /* ---- closing ---- */
 
+struct receive {
+    SOCKET socket;
+    OVERLAPPED overlapped;
+    char byte;
+};
+
+static DWORD WINAPI start_receive(LPVOID arg)
+{
+    struct receive *receive = arg;
+    test_receive_pends(receive->socket, &receive->byte, 1, &receive->overlapped);
+    return 0;
+}
+
+/* SOCK-344 */
+static void closing_aborts_a_receive_whose_thread_has_ended(void **state)
+{
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0), thread;
+    struct receive receive = {0};
+    struct packet packet;
+    SOCKET client;
+    (void)state;
+    test_tcp_pair_on_port(&client, &receive.socket, port, 4);
+    thread = CreateThread(NULL, 0, start_receive, &receive, 0, NULL);
+    assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    test_no_packet(port);
+    assert_wsa(closesocket(receive.socket));
+    packet = test_next_packet(port);
+    assert_int_equal(packet.error, ERROR_CONNECTION_ABORTED);
+    assert_int_equal(packet.key, 4);
+    assert_ptr_equal(packet.overlapped, &receive.overlapped);
+    test_no_packet(port);
+    CloseHandle(thread);
+    closesocket(client);
+    CloseHandle(port);
+}
+
 /* SOCK-344 SOCK-346 SOCK-347 SOCK-349 SOCK-350 */
 static void closing_ends_what_is_pending_by_its_kind(void **state)
 {
@@ -649,6 +685,7 @@ int main(void)
         cmocka_unit_test(an_idle_client_can_be_timed_out),
         cmocka_unit_test(shutdown_is_judged_by_state),
         cmocka_unit_test(a_receive_from_before_the_shutdown_still_completes),
+        cmocka_unit_test(closing_aborts_a_receive_whose_thread_has_ended),
         cmocka_unit_test(closing_ends_what_is_pending_by_its_kind),
         cmocka_unit_test(urgent_data_that_was_read_resets_nothing),
         cmocka_unit_test(unsent_data_follow_the_close_unless_it_aborts),
