@@ -84,6 +84,7 @@ void file_update_watches(struct file *file)
 void file_forget_watches(struct file *file)
 {
     file->drained = false;
+    file->surprising = false; /* what still holds, the next watch tells anew */
     if (file->in_port) {
         port_unwatch(file->port, file->fd);
         file->in_port = false;

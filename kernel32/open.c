@@ -1,5 +1,6 @@
 /* CreateFile: dispositions, rights, sharing and flags (FILE-016 to FILE-042). The file is looked up
- * first and opened by what was found; if it appears or vanishes in between, all begins again. */
+ * first and opened by what was found; if it appears or vanishes in between, all begins again. Where
+ * only reading what exists is asked for, opening it is the look. */
 #include "open.h"
 
 #include "disk.h"
@@ -17,6 +18,7 @@
 enum {
     OPEN_TRIES = 16,
     SECTOR_BYTES = 512,
+    ADVICE_WORTH_BYTES = 128 << 10, /* less is read ahead whole, or soon is */
     READ_RIGHTS = FILE_READ_DATA | FILE_EXECUTE,
     WRITE_RIGHTS = FILE_WRITE_DATA | FILE_APPEND_DATA,
 };
@@ -140,6 +142,8 @@ static int open__descriptor(const struct open *open)
 
 static void open__advise(const struct open *open)
 {
+    if (S_ISREG(open->st.st_mode) && open->st.st_size <= ADVICE_WORTH_BYTES)
+        return;
     if (open->args->flags & FILE_FLAG_SEQUENTIAL_SCAN)
         posix_fadvise(open->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     else if (open->args->flags & FILE_FLAG_RANDOM_ACCESS)
@@ -209,14 +213,37 @@ static NTSTATUS open__finish_disk(struct open *open, HANDLE *handle)
 
 static NTSTATUS open__finish(struct open *open, HANDLE *handle)
 {
-    if (fstat(open->fd, &open->st) < 0) {
-        NTSTATUS status = status_from_errno(errno);
-        close(open->fd);
-        return status;
-    }
     if (S_ISCHR(open->st.st_mode) || S_ISFIFO(open->st.st_mode))
         return device_open_descriptor(open->fd, open->st.st_mode, open->args, handle);
     return open__finish_disk(open, handle);
+}
+
+/* May the file be opened before it was looked at? Then nothing is changed by that. */
+static bool open__may_go_first(const struct open *open)
+{
+    const uint32_t matters =
+        FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_NO_BUFFERING | FILE_FLAG_DELETE_ON_CLOSE;
+    return open->args->disposition == OPEN_EXISTING && (open->access & READ_RIGHTS) &&
+           !(open->access & WRITE_RIGHTS) && !(open->args->flags & matters);
+}
+
+/* Opens what may be a pipe, which must not wait, and more likely is a file, where that would keep
+ * the engine from waiting. STATUS_RETRY: a look is needed to tell what is wrong. */
+static NTSTATUS open__first(struct open *open, HANDLE *handle)
+{
+    NTSTATUS status = STATUS_RETRY;
+    open->fd = openat(AT_FDCWD, open->path.text, open__mode_flags(open) | O_NONBLOCK);
+    if (open->fd < 0)
+        return status;
+    open->existed = true;
+    if (fstat(open->fd, &open->st) == 0)
+        status = open__check_found(open);
+    if (status == STATUS_SUCCESS && S_ISREG(open->st.st_mode) && fcntl(open->fd, F_SETFL, 0) < 0)
+        status = status_from_errno(errno);
+    if (status == STATUS_SUCCESS)
+        return open__finish(open, handle);
+    close(open->fd);
+    return status;
 }
 
 /* One attempt; STATUS_RETRY: the file came or went meanwhile. */
@@ -229,8 +256,13 @@ static NTSTATUS open__try(struct open *open, HANDLE *handle)
     if (status != STATUS_SUCCESS)
         return status;
     open->fd = open__descriptor(open);
-    if (open->fd >= 0)
-        return open__finish(open, handle);
+    if (open->fd >= 0) {
+        if (fstat(open->fd, &open->st) == 0)
+            return open__finish(open, handle);
+        status = status_from_errno(errno);
+        close(open->fd);
+        return status;
+    }
     if ((open->existed && errno == ENOENT) || (!open->existed && errno == EEXIST))
         return STATUS_RETRY;
     return status_from_errno(errno);
@@ -252,9 +284,9 @@ NTSTATUS open_named(const char *name, const struct open_args *args, HANDLE *hand
         status = device_open(open.path.text, args, handle);
     } else {
         int tries = 0;
-        do
+        status = open__may_go_first(&open) ? open__first(&open, handle) : STATUS_RETRY;
+        while (status == STATUS_RETRY && tries++ < OPEN_TRIES)
             status = open__try(&open, handle);
-        while (status == STATUS_RETRY && ++tries < OPEN_TRIES);
         /* A link that leads nowhere is neither there nor missing. */
         if (status == STATUS_RETRY)
             status = STATUS_OBJECT_NAME_NOT_FOUND;

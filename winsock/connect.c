@@ -191,10 +191,12 @@ static NTSTATUS connect__may_begin(struct socket *socket)
             return STATUS_WSA(WSAEALREADY);
         connect__ended(socket, status);
     }
-    if (socket->connected && socket->type == SOCK_STREAM)
+    if (socket->connected && socket->type == SOCK_STREAM && !socket->by_extension)
         return STATUS_WSA(WSAEISCONN);
-    if (socket->listening || socket->connecting || socket->accepting_for)
+    if ((socket->connected && socket->by_extension) || socket->listening || socket->connecting ||
+        socket->accepting_for)
         return STATUS_WSA(WSAEINVAL);
+    socket->by_extension = false;
     return STATUS_SUCCESS;
 }
 
@@ -239,6 +241,7 @@ static NTSTATUS connect_ex__begin(struct socket *socket, struct connect_request 
         connect->refused = status;
     else if (status != STATUS_PENDING)
         return status;
+    socket->by_extension = true;
     return socket_submit_pending(socket, &connect->request, queued);
 }
 
@@ -286,7 +289,7 @@ static NTSTATUS disconnect__renew(struct socket *socket)
     if (status != STATUS_SUCCESS)
         return status;
     socket_replace_descriptor(socket, fd);
-    socket->bound = socket->connected = socket->connecting = false;
+    socket->bound = socket->connected = socket->connecting = socket->by_extension = false;
     socket->shut_send = socket->shut_receive = false;
     return STATUS_SUCCESS;
 }

@@ -33,6 +33,23 @@ static uint32_t interface__prefix(const struct sockaddr *mask)
     return length;
 }
 
+static uint32_t interface__flags(uint32_t host)
+{
+    static const struct {
+        uint32_t host, windows;
+    } pairs[] = {
+        {IFF_UP, W_IFF_UP},
+        {IFF_BROADCAST, W_IFF_BROADCAST},
+        {IFF_LOOPBACK, W_IFF_LOOPBACK},
+        {IFF_POINTOPOINT, W_IFF_POINTTOPOINT},
+        {IFF_MULTICAST, W_IFF_MULTICAST},
+    };
+    uint32_t flags = 0;
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+        flags |= host & pairs[i].host ? pairs[i].windows : 0;
+    return flags;
+}
+
 static int interface__compare(const void *a, const void *b)
 {
     const struct interface_address *first = a, *second = b;
@@ -63,7 +80,7 @@ struct interface_address *interface_list(uint32_t *count)
             continue;
         strncpy(address->name, entry->ifa_name, sizeof address->name - 1);
         address->index = if_nametoindex(entry->ifa_name);
-        address->flags = entry->ifa_flags;
+        address->flags = interface__flags(entry->ifa_flags);
         address->family = family_from_host(entry->ifa_addr->sa_family);
         address->prefix = interface__prefix(entry->ifa_netmask);
         address->size = sizeof address->address;
@@ -83,8 +100,8 @@ void interface_describe(const struct interface_address *address, struct interfac
     struct ifreq request = {0};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     memset(link, 0, sizeof *link);
-    link->loopback = address->flags & IFF_LOOPBACK;
-    link->up = address->flags & IFF_UP;
+    link->loopback = address->flags & W_IFF_LOOPBACK;
+    link->up = address->flags & W_IFF_UP;
     if (fd < 0)
         return;
     memcpy(request.ifr_name, address->name, sizeof request.ifr_name);

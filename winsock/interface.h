@@ -7,7 +7,7 @@
 struct interface_address {
     char name[16];
     uint32_t index;
-    uint32_t flags; /* IFF_* of the host */
+    uint32_t flags; /* W_IFF_* */
     uint32_t prefix;
     int family; /* Windows' */
     int size;

@@ -3,6 +3,7 @@
 
 #include "extension.h"
 #include "socket.h"
+#include "transfer.h"
 #include "wsastatus.h"
 
 _Static_assert(sizeof(struct packet_element) == sizeof(TRANSMIT_PACKETS_ELEMENT), "element");
@@ -13,6 +14,15 @@ _Static_assert(offsetof(struct wsamsg, control) == offsetof(WSAMSG, Control), "W
 static BOOL extension__result(NTSTATUS status)
 {
     return wsa_result(status) == 0;
+}
+
+/* An operation that did not come to be shows as begun all the same (SOCK-218). */
+static BOOL accept_ex__result(NTSTATUS status, OVERLAPPED *overlapped)
+{
+    if (status != STATUS_PENDING && overlapped &&
+        memory_is_writable(overlapped, sizeof *overlapped))
+        overlapped->Internal = STATUS_PENDING;
+    return extension__result(status);
 }
 
 BOOL AcceptEx(SOCKET sListenSocket, SOCKET sAcceptSocket, PVOID lpOutputBuffer,
@@ -30,14 +40,14 @@ BOOL AcceptEx(SOCKET sListenSocket, SOCKET sAcceptSocket, PVOID lpOutputBuffer,
     NTSTATUS status = socket_get(sListenSocket, &listener);
     (void)lpdwBytesReceived; /* only set by a success in the call, and there is none */
     if (status != STATUS_SUCCESS)
-        return extension__result(status);
+        return accept_ex__result(status, lpOverlapped);
     status = socket_get(sAcceptSocket, &args.acceptor);
     if (status == STATUS_SUCCESS) {
         status = socket_accept_ex(listener, &args);
         socket_unref(args.acceptor);
     }
     socket_unref(listener);
-    return extension__result(status);
+    return accept_ex__result(status, lpOverlapped);
 }
 
 /* One of the two addresses; nothing is stored for a block of no length (SOCK-221). */

@@ -204,13 +204,25 @@ static bool option__takes_nothing(int name)
            name == W_SO_REUSEADDR || name == W_SO_EXCLUSIVEADDRUSE;
 }
 
+/* Some are a byte, whatever they come as (SOCK-369). */
+static bool option__is_byte(int name)
+{
+    return name == W_SO_KEEPALIVE || name == W_SO_DONTROUTE;
+}
+
 static NTSTATUS option__set_own(struct socket *socket, int name, const void *value, int length)
 {
     NTSTATUS status;
     bool known;
     int number;
-    if (name == W_SO_UPDATE_CONNECT_CONTEXT)
+    if (option__is_byte(name) && length == -1)
+        return STATUS_WSA(WSAENOBUFS);
+    if (option__is_byte(name) && length > 1)
+        length = 1;
+    if (name == W_SO_UPDATE_CONNECT_CONTEXT) {
+        socket->by_extension = false;
         return socket->connected ? STATUS_SUCCESS : STATUS_WSA(WSAENOTCONN);
+    }
     if (name == W_SO_UPDATE_ACCEPT_CONTEXT)
         return option__update_accept(socket, value, length);
     if (length == -1) /* as much as it takes (SOCK-368) */
@@ -276,6 +288,7 @@ NTSTATUS option_give_flag(bool on, void *value, int *length)
     int number = on;
     if (*length >= (int)sizeof number)
         return option_give_int(number, value, length);
+    memset(value, 0, (size_t)*length);
     *(char *)value = (char)number;
     *length = 1;
     return STATUS_SUCCESS;
@@ -445,6 +458,8 @@ NTSTATUS socket_get_option(struct socket *socket, int level, int name, void *val
 
 NTSTATUS option_set_open_type(const void *value, int length)
 {
+    if (length == -1) /* as much as it takes (SOCK-368) */
+        length = sizeof option__open_type;
     if (!value || length < (int)sizeof option__open_type ||
         !memory_is_readable(value, sizeof option__open_type))
         return STATUS_ACCESS_VIOLATION;
@@ -454,6 +469,8 @@ NTSTATUS option_set_open_type(const void *value, int length)
 
 NTSTATUS option_get_open_type(void *value, int *length)
 {
+    if (value && length && *length == -1)
+        *length = sizeof option__open_type;
     return option_give_int(option__open_type, value, length);
 }
 

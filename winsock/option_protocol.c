@@ -16,8 +16,9 @@ enum option_kind {
     KIND_NUMBER,  /* one to four bytes, the value is taken as it is */
     KIND_FLAG,    /* the same, not zero is true */
     KIND_BYTE,    /* only the lowest byte counts; a byte is what one gets (SOCK-367, SOCK-369) */
-    KIND_IGNORED, /* checked, not used */
-    KIND_REPORT,  /* a flag in no less than four bytes: what is told beside a datagram */
+    KIND_TOS,     /* a byte that is only kept (SOCK-380) */
+    KIND_LONG,    /* a number in no less than four bytes */
+    KIND_REPORT,  /* the same for a flag: what is told beside a datagram */
     KIND_REQUEST, /* a structure both systems lay out alike; cannot be got */
 };
 
@@ -30,11 +31,11 @@ struct option_row {
 
 static const struct option_row option__rows[] = {
     {W_IPPROTO_TCP, W_TCP_NODELAY, IPPROTO_TCP, TCP_NODELAY, KIND_BYTE, 0},
-    {W_IPPROTO_TCP, W_TCP_KEEPALIVE, IPPROTO_TCP, TCP_KEEPIDLE, KIND_NUMBER, 0},
-    {W_IPPROTO_TCP, W_TCP_KEEPCNT, IPPROTO_TCP, TCP_KEEPCNT, KIND_NUMBER, 0},
-    {W_IPPROTO_TCP, W_TCP_KEEPINTVL, IPPROTO_TCP, TCP_KEEPINTVL, KIND_NUMBER, 0},
+    {W_IPPROTO_TCP, W_TCP_KEEPALIVE, IPPROTO_TCP, TCP_KEEPIDLE, KIND_LONG, 0},
+    {W_IPPROTO_TCP, W_TCP_KEEPCNT, IPPROTO_TCP, TCP_KEEPCNT, KIND_LONG, 0},
+    {W_IPPROTO_TCP, W_TCP_KEEPINTVL, IPPROTO_TCP, TCP_KEEPINTVL, KIND_LONG, 0},
     {W_IPPROTO_IP, W_IP_TTL, IPPROTO_IP, IP_TTL, KIND_NUMBER, 0},
-    {W_IPPROTO_IP, W_IP_TOS, IPPROTO_IP, IP_TOS, KIND_IGNORED, 0},
+    {W_IPPROTO_IP, W_IP_TOS, IPPROTO_IP, IP_TOS, KIND_TOS, 0},
     {W_IPPROTO_IP, W_IP_MULTICAST_TTL, IPPROTO_IP, IP_MULTICAST_TTL, KIND_NUMBER, 0},
     {W_IPPROTO_IP, W_IP_MULTICAST_LOOP, IPPROTO_IP, IP_MULTICAST_LOOP, KIND_FLAG, 0},
     {W_IPPROTO_IP, W_IP_ADD_MEMBERSHIP, IPPROTO_IP, IP_ADD_MEMBERSHIP, KIND_REQUEST, 8},
@@ -252,16 +253,21 @@ NTSTATUS option_set_protocol(struct socket *socket, int level, int name, const v
     case KIND_BYTE:
         number &= 0xFF;
         break;
+    case KIND_LONG:
     case KIND_REPORT:
         if (length < (int)sizeof number)
             return STATUS_ACCESS_VIOLATION;
-        number = number != 0;
+        if (row->kind == KIND_REPORT)
+            number = number != 0;
         break;
     case KIND_FLAG:
         number = number != 0;
         break;
-    case KIND_IGNORED:
-        return number < 0 || number > 0xFF ? STATUS_WSA(WSAEINVAL) : STATUS_SUCCESS;
+    case KIND_TOS:
+        if (number < 0 || number > 0xFF)
+            return STATUS_WSA(WSAEINVAL);
+        socket->tos = (uint8_t)number;
+        return STATUS_SUCCESS;
     case KIND_REQUEST:
         if (length < row->size)
             return STATUS_ACCESS_VIOLATION;
@@ -303,14 +309,14 @@ NTSTATUS option_get_protocol(struct socket *socket, int level, int name, void *v
         return STATUS_WSA(WSAEINVAL);
     if (!row)
         return option__get_special(socket, level, name, value, length);
-    if (row->kind == KIND_REPORT && *length < (int)sizeof number) {
+    if ((row->kind == KIND_LONG || row->kind == KIND_REPORT) && *length < (int)sizeof number) {
         *length = 0;
         return STATUS_ACCESS_VIOLATION;
     }
     if (row->kind == KIND_REQUEST || (level == W_IPPROTO_TCP && socket->type != SOCK_STREAM))
         return STATUS_WSA(WSAENOPROTOOPT);
-    number =
-        row->kind == KIND_IGNORED ? 0 : option_host_int(socket, row->host_level, row->host_name);
+    number = row->kind == KIND_TOS ? socket->tos
+                                   : option_host_int(socket, row->host_level, row->host_name);
     if (row->kind == KIND_BYTE)
         return option_give_byte(number, value, length);
     if (*length < (int)sizeof number) {

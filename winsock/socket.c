@@ -43,14 +43,17 @@ NTSTATUS socket_get(uintptr_t s, struct socket **socket)
 
 /* ---- making ---- */
 
-/* Judges family, type and protocol as Windows does: type first (SOCK-016 to SOCK-023). */
+/* Judges family, type and protocol as Windows does: type first (SOCK-016 to SOCK-023), unless
+ * neither family nor protocol says what the type could be one of. */
 static NTSTATUS socket__resolve_kind(int *family, int *type, int *protocol)
 {
+    if (*family == W_AF_UNSPEC && *protocol == 0)
+        return STATUS_WSA(WSAEINVAL);
     if (*type < 0 || *type > SOCK_SEQPACKET)
         return STATUS_WSA(WSAESOCKTNOSUPPORT);
     if (*family == W_AF_UNSPEC) {
         if (*protocol != W_IPPROTO_TCP && *protocol != W_IPPROTO_UDP)
-            return *protocol ? STATUS_WSA(WSAEPROTONOSUPPORT) : STATUS_WSA(WSAEINVAL);
+            return STATUS_WSA(WSAEPROTONOSUPPORT);
         *family = W_AF_INET;
     }
     if (family_to_host(*family) < 0)
@@ -135,6 +138,8 @@ NTSTATUS socket_create(int family, int type, int protocol, uint32_t flags, uintp
     NTSTATUS status;
     if (atomic_load(&winsock_starts) == 0)
         return STATUS_WSA(WSANOTINITIALISED);
+    if ((flags & SOCKET_BY_INFO) && (family == W_AF_UNSPEC || family_to_host(family) < 0))
+        return STATUS_WSA(WSAEAFNOSUPPORT); /* a WSAPROTOCOL_INFO is found by its family */
     status = socket__resolve_kind(&family, &type, &protocol);
     if (status == STATUS_SUCCESS)
         status = socket_open_descriptor(family, type, protocol, &fd);
@@ -407,12 +412,26 @@ static void socket__settle_linger(struct socket *socket)
     }
 }
 
+/* An urgent byte that was read still lies where it is in the stream, and the host resets a
+ * connection that is closed with something unread. Steps over it if nothing follows. Caller holds
+ * file.lock. */
+static void socket__skip_urgent(struct socket *socket)
+{
+    int fd = socket->file.fd, at_mark = 0;
+    char byte;
+    if (ioctl(fd, SIOCATMARK, &at_mark) == 0 && at_mark &&
+        recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
+        (void)recv(fd, &byte, 1, MSG_DONTWAIT);
+}
+
 /* Wakes whoever polls the descriptor, and lets the peer know at once even if a request that is
  * still going on keeps the descriptor open. Caller holds file->lock. */
 static void socket__closing(struct file *file)
 {
     struct socket *socket = socket_of(file);
     binding_release(socket);
+    if (socket->oob_read)
+        socket__skip_urgent(socket);
     if (socket->lingers)
         socket__settle_linger(socket);
     if (socket->listening)

@@ -31,8 +31,9 @@ struct socket {
     bool connecting;     /* a non-blocking connect or a ConnectEx is under way */
     bool connect_failed; /* the last connect ended badly: exceptional for select */
     bool connected;
-    bool active;     /* the connection was made from here */
-    NTSTATUS broken; /* why the connection is no more, once the host has told; 0: it has not */
+    bool active;       /* the connection was made from here */
+    bool by_extension; /* by ConnectEx, and SO_UPDATE_CONNECT_CONTEXT has not told yet */
+    NTSTATUS broken;   /* why the connection is no more, once the host has told; 0: it has not */
     bool shut_send;
     bool shut_receive;
     _Atomic uint32_t fresh;       /* its descriptor is as it was made (spare.h); 0: it is not */
@@ -45,7 +46,9 @@ struct socket {
     bool accept_waits;   /* for descriptors, to be tried again (accept.c) */
     bool lingers;        /* SO_LINGER is on */
     bool oob_inline;     /* SO_OOBINLINE is: urgent data is data */
+    bool oob_read;       /* urgent data was read: the host keeps it in its place in the stream */
     bool v6only;         /* IPV6_V6ONLY, on a socket of any family */
+    uint8_t tos;         /* IP_TOS, which changes nothing on Windows (SOCK-380) */
     uint32_t remembered; /* options that are only kept (option.c) */
     int send_buffer;     /* SO_SNDBUF and SO_RCVBUF as they were set; -1: never */
     int receive_buffer;
@@ -86,7 +89,7 @@ static inline void socket_unref(struct socket *socket)
     file_unref(&socket->file);
 }
 
-enum socket_create_flag { SOCKET_OVERLAPPED = 1, SOCKET_NO_INHERIT = 2 };
+enum socket_create_flag { SOCKET_OVERLAPPED = 1, SOCKET_NO_INHERIT = 2, SOCKET_BY_INFO = 4 };
 
 /* An object around a descriptor, one reference; NULL closes it: no memory. */
 struct socket *socket_new(int fd, int family, int type, int protocol, uint32_t file_flags);

@@ -240,6 +240,8 @@ static bool io__attempt_receive(struct request *request)
             return io__end(request, socket->broken);
         request->information += (uint64_t)got;
         network_events_enable(socket, NETWORK_READ);
+        if (io->host_flags & MSG_OOB)
+            socket->oob_read = true;
         if (got > 0 && request->information < length && io->host_flags == 0)
             file_set_drained(&socket->file);
         if (!io->whole || got == 0 || request->information == length)

@@ -164,6 +164,7 @@ SOCKET WSAAPI WSASocketW(int af, int type, int protocol, LPWSAPROTOCOL_INFOW lpP
         return socket__made(status, s);
     }
     if (lpProtocolInfo) {
+        flags |= SOCKET_BY_INFO;
         af = af == 0 || af == FROM_PROTOCOL_INFO ? lpProtocolInfo->iAddressFamily : af;
         type = type == 0 || type == FROM_PROTOCOL_INFO ? lpProtocolInfo->iSocketType : type;
         protocol =
@@ -439,7 +440,7 @@ BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED lpOverlapped, LPDWO
     NTSTATUS status = socket_get(s, &socket);
     if (status != STATUS_SUCCESS)
         return wsa_result(status) == 0;
-    if (!lpOverlapped || !lpcbTransfer || !lpdwFlags) {
+    if (!lpOverlapped || !lpcbTransfer) {
         socket_unref(socket);
         return wsa_result(STATUS_ACCESS_VIOLATION) == 0;
     }
@@ -452,10 +453,12 @@ BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED lpOverlapped, LPDWO
     }
     if (status == STATUS_PENDING)
         status = STATUS_WSA(WSA_IO_INCOMPLETE);
-    if (status != STATUS_WSA(WSA_IO_INCOMPLETE) && status != STATUS_WSA(WSA_INVALID_HANDLE)) {
+    if (status != STATUS_WSA(WSA_IO_INCOMPLETE) && status != STATUS_WSA(WSA_INVALID_HANDLE))
         *lpcbTransfer = (DWORD)lpOverlapped->InternalHigh;
+    if (NT_SUCCESS(status) && lpdwFlags)
         *lpdwFlags = 0;
-    }
+    else if (NT_SUCCESS(status)) /* the count is told all the same (SOCK-136) */
+        status = STATUS_ACCESS_VIOLATION;
     socket_unref(socket);
     return wsa_result(status) == 0;
 }

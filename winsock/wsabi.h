@@ -96,6 +96,12 @@ enum {
     W_TP_ELEMENT_FILE = 2,
     W_TP_ELEMENT_EOP = 4,
 
+    W_IFF_UP = 0x1,
+    W_IFF_BROADCAST = 0x2,
+    W_IFF_LOOPBACK = 0x4,
+    W_IFF_POINTTOPOINT = 0x8,
+    W_IFF_MULTICAST = 0x10,
+
     W_TF_DISCONNECT = 1,
     W_TF_REUSE_SOCKET = 2,
     W_TF_KNOWN = 0x37,

@@ -35,6 +35,8 @@ int WSAAPI ioctlsocket(SOCKET s, LONG cmd, u_long *argp)
     return wsa_result(status);
 }
 
+_Static_assert(sizeof(INTERFACE_INFO) == 76, "INTERFACE_INFO");
+
 static const struct request_ops control__ops = {
     .name = "control",
     .size = sizeof(struct request),
@@ -151,6 +153,39 @@ static NTSTATUS control__address_list(struct socket *socket, struct control *con
     return STATUS_SUCCESS;
 }
 
+static void control__describe(const struct interface_address *from, INTERFACE_INFO *to)
+{
+    ULONG mask = from->prefix ? ~0u << (32 - from->prefix) : 0;
+    memset(to, 0, sizeof *to);
+    to->iiFlags = from->flags;
+    memcpy(&to->iiAddress, from->address, sizeof to->iiAddress.AddressIn);
+    to->iiBroadcastAddress.AddressIn.sin_family = AF_INET;
+    to->iiBroadcastAddress.AddressIn.sin_addr.s_addr = INADDR_BROADCAST;
+    to->iiNetmask.AddressIn.sin_family = AF_INET;
+    to->iiNetmask.AddressIn.sin_addr.s_addr = htonl(mask);
+}
+
+/* The IPv4 addresses of the host, an INTERFACE_INFO each, whatever the socket's family. */
+static NTSTATUS control__interfaces(struct control *control)
+{
+    uint32_t count, filled = 0,
+                    room = control->out ? control->out_size / sizeof(INTERFACE_INFO) : 0;
+    struct interface_address *all = interface_list(&count);
+    INTERFACE_INFO *list = control->out;
+    for (uint32_t i = 0; i < count; i++) {
+        if (all[i].family != AF_INET)
+            continue;
+        if (filled < room)
+            control__describe(&all[i], &list[filled]);
+        filled++;
+    }
+    free(all);
+    if (filled > room)
+        return STATUS_ACCESS_VIOLATION;
+    control->returned = filled * (DWORD)sizeof(INTERFACE_INFO);
+    return STATUS_SUCCESS;
+}
+
 static NTSTATUS control__route(struct control *control)
 {
     int size = (int)control->out_size;
@@ -244,6 +279,8 @@ static NTSTATUS control__run(SOCKET s, struct socket *socket, DWORD code, struct
         return control__keepalive(socket, control);
     case SIO_ADDRESS_LIST_QUERY:
         return control__address_list(socket, control);
+    case SIO_GET_INTERFACE_LIST:
+        return control__interfaces(control);
     case SIO_ROUTING_INTERFACE_QUERY:
         return control__route(control);
     case SIO_IDEAL_SEND_BACKLOG_QUERY:

@@ -39,9 +39,12 @@ static void a_routine_tells_of_a_control(void **state)
 static void simple_codes_answer(void **state)
 {
     HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
-    static const DWORD unsupported[] = {SIO_FLUSH, SIO_ACQUIRE_PORT_RESERVATION,
+    static const DWORD unsupported[] = {SIO_FLUSH,
+                                        SIO_ACQUIRE_PORT_RESERVATION,
                                         SIO_RELEASE_PORT_RESERVATION,
-                                        SIO_ASSOCIATE_PORT_RESERVATION, SIO_RCVALL};
+                                        SIO_ASSOCIATE_PORT_RESERVATION,
+                                        SIO_RCVALL,
+                                        SIO_GET_MULTIPLE_EXTENSION_FUNCTION_POINTER};
     struct tcp_keepalive values = {1, 1000, 1000};
     OVERLAPPED overlapped = {0};
     SOCKET client, server, s = socket(AF_INET, SOCK_STREAM, 0), base;
@@ -101,6 +104,32 @@ static void the_addresses_of_the_host_can_be_listed(void **state)
         loopback += address->sin_addr.s_addr == htonl(INADDR_LOOPBACK);
     }
     assert_int_equal(loopback, 1);
+    closesocket(s);
+}
+
+static void the_interfaces_of_the_host_can_be_listed(void **state)
+{
+    SOCKET s = socket(AF_INET6, SOCK_DGRAM, 0);
+    INTERFACE_INFO list[64];
+    DWORD bytes = 0x55;
+    int loopbacks = 0;
+    (void)state;
+    assert_wsa_fails(WSAEFAULT, control(s, SIO_GET_INTERFACE_LIST, NULL, 0, list,
+                                        sizeof list[0] - 1, &bytes, NULL));
+    assert_int_equal(bytes, 0);
+    assert_wsa_fails(WSAEFAULT, control(s, SIO_GET_INTERFACE_LIST, NULL, 0, NULL, 0, &bytes, NULL));
+    assert_wsa(control(s, SIO_GET_INTERFACE_LIST, NULL, 0, list, sizeof list, &bytes, NULL));
+    assert_int_equal(bytes % sizeof list[0], 0);
+    for (DWORD i = 0; i < bytes / sizeof list[0]; i++) {
+        assert_int_equal(list[i].iiAddress.Address.sa_family, AF_INET);
+        if (list[i].iiAddress.AddressIn.sin_addr.s_addr != htonl(INADDR_LOOPBACK))
+            continue;
+        loopbacks++;
+        assert_int_equal(list[i].iiFlags & (IFF_UP | IFF_LOOPBACK | IFF_POINTTOPOINT),
+                         IFF_UP | IFF_LOOPBACK);
+        assert_int_equal(list[i].iiNetmask.AddressIn.sin_addr.s_addr, htonl(0xFF000000));
+    }
+    assert_int_equal(loopbacks, 1);
     closesocket(s);
 }
 
@@ -283,6 +312,7 @@ int main(void)
         cmocka_unit_test(a_routine_tells_of_a_control),
         cmocka_unit_test(simple_codes_answer),
         cmocka_unit_test(the_addresses_of_the_host_can_be_listed),
+        cmocka_unit_test(the_interfaces_of_the_host_can_be_listed),
         cmocka_unit_test(a_change_of_addresses_can_be_waited_for),
         cmocka_unit_test(the_way_to_an_address_can_be_asked_for),
         cmocka_unit_test(connections_tell_of_themselves),

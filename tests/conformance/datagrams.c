@@ -35,15 +35,6 @@ static struct sockaddr_in closed_udp_port(void)
     return address;
 }
 
-static void *extension(SOCKET s, GUID id)
-{
-    void *function = NULL;
-    DWORD bytes;
-    assert_wsa(WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof id, &function,
-                        sizeof function, &bytes, NULL, NULL));
-    return function;
-}
-
 static void set_nonblocking(SOCKET s)
 {
     u_long on = 1;
@@ -310,7 +301,7 @@ static void send_msg_sends_one_datagram(void **state)
     assert_string_equal(got, "abcde");
     test_tcp_pair(&client, &server);
     assert_wsa_fails(WSAEINVAL, WSASendMsg(client, &message, 0, &sent, NULL, NULL));
-    assert_ptr_equal(extension(pair.first, (GUID)WSAID_WSASENDMSG), WSASendMsg);
+    assert_ptr_equal(test_extension(pair.first, (GUID)WSAID_WSASENDMSG), WSASendMsg);
     closesocket(client);
     closesocket(server);
     close_pair(&pair);
@@ -320,7 +311,7 @@ static void send_msg_sends_one_datagram(void **state)
 static void recv_msg_brings_control_data(void **state)
 {
     struct pair pair = udp_pair();
-    LPFN_WSARECVMSG receive = (LPFN_WSARECVMSG)extension(pair.first, (GUID)WSAID_WSARECVMSG);
+    LPFN_WSARECVMSG receive = (LPFN_WSARECVMSG)test_extension(pair.first, (GUID)WSAID_WSARECVMSG);
     struct sockaddr_in from;
     char data[8], control[128];
     WSABUF buffer = {sizeof data, data};
@@ -375,7 +366,7 @@ static void an_overlapped_recv_msg_fills_the_message_at_its_end(void **state)
 {
     HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
     struct pair pair = udp_pair();
-    LPFN_WSARECVMSG receive = (LPFN_WSARECVMSG)extension(pair.first, (GUID)WSAID_WSARECVMSG);
+    LPFN_WSARECVMSG receive = (LPFN_WSARECVMSG)test_extension(pair.first, (GUID)WSAID_WSARECVMSG);
     struct sockaddr_storage from;
     OVERLAPPED overlapped = {0};
     char data[2];

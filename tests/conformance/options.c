@@ -41,7 +41,8 @@ static void options_are_judged_by_level_name_and_size(void **state)
     assert_wsa_fails(WSAEFAULT, setsockopt(s, SOL_SOCKET, SO_LINGER, (char *)&value, 2));
     assert_wsa_fails(WSAEFAULT, setsockopt(s, SOL_SOCKET, SO_RCVBUF, (char *)&value, 3));
     assert_wsa_fails(WSAEFAULT, setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, (char *)&value, 3));
-    assert_wsa(setsockopt(s, SOL_SOCKET, SO_KEEPALIVE, (char *)&value, -1));
+    assert_wsa(setsockopt(s, SOL_SOCKET, SO_OOBINLINE, (char *)&value, -1));
+    assert_wsa_fails(WSAENOBUFS, setsockopt(s, SOL_SOCKET, SO_KEEPALIVE, (char *)&value, -1));
     assert_wsa_fails(WSAENOBUFS, setsockopt(s, IPPROTO_TCP, TCP_NODELAY, (char *)&value, -1));
     closesocket(s);
     assert_wsa_fails(WSAENOTSOCK, setsockopt(s, SOL_SOCKET, SO_KEEPALIVE, (char *)&value, 4));
@@ -82,6 +83,87 @@ static void booleans_come_in_any_size(void **state)
     assert_int_equal(get_int(s, SOL_SOCKET, SO_GROUP_ID), 0);
     assert_int_equal(get_int(s, SOL_SOCKET, SO_GROUP_PRIORITY), 0);
     closesocket(s);
+}
+
+/* What one option makes of 0x100 and of sizes. */
+struct option_size {
+    int family, type, level, name;
+    int takes_short, size; /* one byte or two are enough; as many are told with room for eight */
+    int hundred;           /* what 0x100 reads back as; -1: it is refused */
+};
+
+static void check_option_size(const struct option_size *option)
+{
+    SOCKET s = socket(option->family, option->type, 0);
+    int error = option->level == SOL_SOCKET && option->size == 4 ? 0 : WSAENOBUFS, result, length;
+    uint64_t one = 0xFFFFFFFF00000001, got;
+    int hundred = 0x100, value = 1;
+    for (int size = 1; size <= 8; size *= 2) {
+        int is_taken = option->takes_short || size >= 4;
+        result = setsockopt(s, option->level, option->name, (char *)&one, size);
+        assert_int_equal(result == 0 ? 0 : WSAGetLastError(), is_taken ? 0 : WSAEFAULT);
+        got = 0;
+        length = size;
+        result = getsockopt(s, option->level, option->name, (char *)&got, &length);
+        assert_int_equal(result == 0 ? 0 : WSAGetLastError(), is_taken ? 0 : WSAEFAULT);
+        if (is_taken)
+            assert_int_equal(got, 1);
+        if (size >= 4)
+            assert_int_equal(length, option->size);
+    }
+    result = setsockopt(s, option->level, option->name, (char *)&hundred, sizeof hundred);
+    assert_int_equal(result == 0 ? 0 : WSAGetLastError(), option->hundred < 0 ? WSAEINVAL : 0);
+    if (option->hundred >= 0)
+        assert_int_equal(get_int(s, option->level, option->name), option->hundred);
+    result = setsockopt(s, option->level, option->name, (char *)&value, -1);
+    assert_int_equal(result == 0 ? 0 : WSAGetLastError(), error);
+    length = 0;
+    assert_wsa_fails(WSAEFAULT,
+                     getsockopt(s, option->level, option->name, (char *)&value, &length));
+    closesocket(s);
+}
+
+/* SOCK-365 SOCK-366 SOCK-367 SOCK-368 SOCK-369 SOCK-380 SOCK-384 */
+static void each_option_has_its_size(void **state)
+{
+    enum { FOUR = AF_INET, SIX = AF_INET6, TCP = SOCK_STREAM, UDP = SOCK_DGRAM };
+    static const struct option_size options[] = {
+        {FOUR, UDP, SOL_SOCKET, SO_BROADCAST, 1, 4, 1},
+        {FOUR, TCP, SOL_SOCKET, SO_DONTLINGER, 1, 4, 1},
+        {FOUR, TCP, SOL_SOCKET, SO_OOBINLINE, 1, 4, 1},
+        {FOUR, TCP, SOL_SOCKET, SO_REUSEADDR, 1, 4, 1},
+        {FOUR, TCP, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, 1, 4, 1},
+        {FOUR, TCP, SOL_SOCKET, SO_KEEPALIVE, 1, 1, 0},
+        {FOUR, TCP, SOL_SOCKET, SO_DONTROUTE, 1, 1, 0},
+        {FOUR, TCP, SOL_SOCKET, SO_RCVBUF, 0, 4, 0x100},
+        {FOUR, TCP, SOL_SOCKET, SO_SNDBUF, 0, 4, 0x100},
+        {FOUR, TCP, SOL_SOCKET, SO_RCVTIMEO, 0, 4, 0x100},
+        {FOUR, TCP, SOL_SOCKET, SO_SNDTIMEO, 0, 4, 0x100},
+        {FOUR, TCP, IPPROTO_TCP, TCP_NODELAY, 1, 1, 0},
+        {FOUR, TCP, IPPROTO_TCP, TCP_KEEPALIVE, 0, 4, 0x100},
+        {FOUR, TCP, IPPROTO_TCP, TCP_KEEPCNT, 0, 4, -1},
+        {FOUR, TCP, IPPROTO_TCP, TCP_KEEPINTVL, 0, 4, 0x100},
+        {FOUR, UDP, IPPROTO_IP, IP_MULTICAST_LOOP, 1, 4, 1},
+        {FOUR, UDP, IPPROTO_IP, IP_MULTICAST_TTL, 1, 4, -1},
+        {FOUR, UDP, IPPROTO_IP, IP_PKTINFO, 0, 4, 1},
+        {FOUR, UDP, IPPROTO_IP, IP_RECVTOS, 0, 4, 1},
+        {FOUR, UDP, IPPROTO_IP, IP_RECVTTL, 0, 4, 1},
+        {FOUR, UDP, IPPROTO_IP, IP_TOS, 1, 4, -1},
+        {FOUR, UDP, IPPROTO_IP, IP_TTL, 1, 4, -1},
+        {SIX, TCP, IPPROTO_IPV6, IPV6_DONTFRAG, 1, 4, 1},
+        {SIX, UDP, IPPROTO_IPV6, IPV6_HOPLIMIT, 0, 4, 1},
+        {SIX, UDP, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 1, 4, -1},
+        {SIX, UDP, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 1, 4, 1},
+        {SIX, UDP, IPPROTO_IPV6, IPV6_PKTINFO, 0, 4, 1},
+        {SIX, UDP, IPPROTO_IPV6, IPV6_RECVTCLASS, 0, 4, 1},
+        {SIX, UDP, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 1, 4, -1},
+        {SIX, UDP, IPPROTO_IPV6, IPV6_V6ONLY, 1, 1, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAYSIZE(options); i++) {
+        print_message("level %d option %#x\n", options[i].level, (unsigned)options[i].name);
+        check_option_size(&options[i]);
+    }
 }
 
 /* SOCK-370 SOCK-371 SOCK-372 SOCK-373 SOCK-374 SOCK-162 */
@@ -150,7 +232,7 @@ static void options_of_ip_and_tcp_work(void **state)
     assert_wsa_fails(WSAEINVAL, setsockopt(s, IPPROTO_IP, IP_TOS, (char *)&value, 4));
     value = 0x10;
     assert_set(s, IPPROTO_IP, IP_TOS, value);
-    assert_int_equal(get_int(s, IPPROTO_IP, IP_TOS), 0);
+    assert_int_equal(get_int(s, IPPROTO_IP, IP_TOS), 0x10);
     assert_wsa_fails(WSAEINVAL, setsockopt(s, IPPROTO_IP, IP_HDRINCL, (char *)&value, 4));
     set_int(s, IPPROTO_TCP, TCP_KEEPALIVE, 100);
     set_int(s, IPPROTO_TCP, TCP_KEEPCNT, 5);
@@ -204,6 +286,10 @@ static void a_socket_tells_its_protocol(void **state)
     made = WSASocketW(AF_INET, SOCK_DGRAM, IPPROTO_UDP, &info, 0, 0);
     assert_int_equal(get_int(made, SOL_SOCKET, SO_TYPE), SOCK_DGRAM);
     closesocket(made);
+    info.iAddressFamily = info.iSocketType = info.iProtocol = -1; /* the family is judged first */
+    assert_wsa_fails(WSAEAFNOSUPPORT, (int)WSASocketW(0, 0, IPPROTO_UDP, &info, 0, 0));
+    info.iAddressFamily = info.iSocketType = info.iProtocol = 0;
+    assert_wsa_fails(WSAEAFNOSUPPORT, (int)WSASocketW(0, 0, IPPROTO_UDP, &info, 0, 0));
     length = sizeof narrow;
     assert_wsa(getsockopt(udp6, SOL_SOCKET, SO_PROTOCOL_INFOA, (char *)&narrow, &length));
     assert_int_equal(narrow.iAddressFamily, AF_INET6);
@@ -276,14 +362,24 @@ static void multicast_has_windows_numbers(void **state)
     closesocket(sender);
 }
 
-/* SOCK-015 */
+/* SOCK-015 SOCK-368 */
 static void the_open_type_is_the_threads(void **state)
 {
     HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
     int type = SO_SYNCHRONOUS_NONALERT;
+    int got = 0, length = -1;
     SOCKET s;
     (void)state;
     assert_int_equal(get_int(INVALID_SOCKET, SOL_SOCKET, SO_OPENTYPE), 0);
+    assert_wsa(setsockopt(INVALID_SOCKET, SOL_SOCKET, SO_OPENTYPE, (char *)&type, -1));
+    assert_wsa(getsockopt(INVALID_SOCKET, SOL_SOCKET, SO_OPENTYPE, (char *)&got, &length));
+    assert_int_equal(got, type);
+    assert_int_equal(length, sizeof got);
+    length = 2;
+    assert_wsa_fails(WSAEFAULT,
+                     getsockopt(INVALID_SOCKET, SOL_SOCKET, SO_OPENTYPE, (char *)&got, &length));
+    assert_wsa_fails(WSAEFAULT,
+                     setsockopt(INVALID_SOCKET, SOL_SOCKET, SO_OPENTYPE, (char *)&type, 2));
     assert_set(INVALID_SOCKET, SOL_SOCKET, SO_OPENTYPE, type);
     assert_int_equal(get_int(INVALID_SOCKET, SOL_SOCKET, SO_OPENTYPE), type);
     s = socket(AF_INET, SOCK_STREAM, 0);
@@ -385,9 +481,9 @@ static void address_of(const char *text, u_short port, struct sockaddr_storage *
     }
 }
 
-static SOCKET make_sharing(const char *text, enum sharing sharing)
+static SOCKET make_sharing(const char *text, int type, enum sharing sharing)
 {
-    SOCKET s = socket(strchr(text, ':') ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
+    SOCKET s = socket(strchr(text, ':') ? AF_INET6 : AF_INET, type, 0);
     int on = 1, off = 0;
     assert_true(s != INVALID_SOCKET);
     if (strchr(text, ':'))
@@ -399,23 +495,26 @@ static SOCKET make_sharing(const char *text, enum sharing sharing)
     return s;
 }
 
+enum kind { DATAGRAM, STREAM, LISTENING, KINDS };
+
 /* Binds the first anywhere, the second to the same port; what the second bind gave. */
-static int bind_beside(const char *first_text, enum sharing first_sharing, int first_listens,
+static int bind_beside(enum kind kind, const char *first_text, enum sharing first_sharing,
                        const char *second_text, enum sharing second_sharing)
 {
-    SOCKET first = make_sharing(first_text, first_sharing);
-    SOCKET second = make_sharing(second_text, second_sharing);
+    int type = kind == DATAGRAM ? SOCK_DGRAM : SOCK_STREAM;
+    SOCKET first = make_sharing(first_text, type, first_sharing);
+    SOCKET second = make_sharing(second_text, type, second_sharing);
     struct sockaddr_storage address;
     int length, result;
     address_of(first_text, 0, &address, &length);
     assert_wsa(bind(first, (struct sockaddr *)&address, length));
     assert_wsa(getsockname(first, (struct sockaddr *)&address, &length));
-    if (first_listens)
+    if (kind == LISTENING)
         assert_wsa(listen(first, 5));
     address_of(second_text, ((struct sockaddr_in *)&address)->sin_port, &address, &length);
     WSASetLastError(0);
     result = bind(second, (struct sockaddr *)&address, length) ? WSAGetLastError() : 0;
-    if (result == 0 && first_listens)
+    if (result == 0 && kind == LISTENING)
         assert_wsa(listen(second, 5));
     closesocket(first);
     closesocket(second);
@@ -459,14 +558,40 @@ static void sharing_a_port_follows_the_matrix(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        for (int listens = 0; listens < 2; listens++) {
-            int result = bind_beside(rows[i].first, rows[i].first_sharing, listens, rows[i].second,
+        for (enum kind kind = 0; kind < KINDS; kind++) {
+            int result = bind_beside(kind, rows[i].first, rows[i].first_sharing, rows[i].second,
                                      rows[i].second_sharing);
             if (result != rows[i].result)
-                fail_msg("SOCK-%s, %s %c then %s %c, listening %d: %d", rows[i].row, rows[i].first,
-                         rows[i].first_sharing, rows[i].second, rows[i].second_sharing, listens,
+                fail_msg("SOCK-%s, %s %c then %s %c, kind %d: %d", rows[i].row, rows[i].first,
+                         rows[i].first_sharing, rows[i].second, rows[i].second_sharing, kind,
                          result);
         }
+}
+
+/* SOCK-174..SOCK-178 SOCK-181..SOCK-186 */
+static void the_matrix_holds_for_every_pair(void **state)
+{
+    static const char *const addresses[] = {"0.0.0.0", "127.0.0.1"};
+    static const enum sharing sharings[] = {PLAIN, REUSE, EXCLUSIVE};
+    enum { GOOD = 0, USED = WSAEADDRINUSE, DENIED = WSAEACCES };
+    /* By the first's sharing and address, then by the second's. */
+    static const int results[3][2][3][2] = {
+        {{{USED, GOOD}, {DENIED, GOOD}, {USED, GOOD}},
+         {{GOOD, USED}, {GOOD, DENIED}, {USED, USED}}},
+        {{{USED, GOOD}, {GOOD, GOOD}, {USED, GOOD}}, {{GOOD, USED}, {GOOD, GOOD}, {USED, USED}}},
+        {{{USED, DENIED}, {DENIED, DENIED}, {USED, DENIED}},
+         {{GOOD, USED}, {GOOD, DENIED}, {USED, USED}}},
+    };
+    (void)state;
+    for (int i = 0; i < KINDS * 3 * 2 * 3 * 2; i++) {
+        enum kind kind = i / 36;
+        int how = i / 12 % 3, where = i / 6 % 2, how2 = i / 2 % 3, where2 = i % 2;
+        int result =
+            bind_beside(kind, addresses[where], sharings[how], addresses[where2], sharings[how2]);
+        if (result != results[how][where][how2][where2])
+            fail_msg("%s %c then %s %c, kind %d: %d", addresses[where], sharings[how],
+                     addresses[where2], sharings[how2], kind, result);
+    }
 }
 
 static int is_acceptable(SOCKET listener)
@@ -489,8 +614,8 @@ static SOCKET connect_to(const struct sockaddr_in *address)
 static void the_narrower_listener_gets_the_connection(void **state)
 {
     struct sockaddr_in wide = {.sin_family = AF_INET}, narrow;
-    SOCKET first = make_sharing("0.0.0.0", PLAIN), second = make_sharing("127.0.0.1", PLAIN),
-           client;
+    SOCKET first = make_sharing("0.0.0.0", SOCK_STREAM, PLAIN),
+           second = make_sharing("127.0.0.1", SOCK_STREAM, PLAIN), client;
     int length = sizeof wide;
     (void)state;
     assert_wsa(bind(first, (struct sockaddr *)&wide, sizeof wide));
@@ -512,7 +637,8 @@ static void the_narrower_listener_gets_the_connection(void **state)
 static void the_first_of_equal_listeners_gets_every_connection(void **state)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
-    SOCKET first = make_sharing("127.0.0.1", REUSE), second = make_sharing("127.0.0.1", REUSE);
+    SOCKET first = make_sharing("127.0.0.1", SOCK_STREAM, REUSE),
+           second = make_sharing("127.0.0.1", SOCK_STREAM, REUSE);
     SOCKET clients[9];
     int length = sizeof address;
     (void)state;
@@ -590,6 +716,7 @@ int main(void)
         cmocka_unit_test(an_option_in_memory_without_access_is_refused),
         cmocka_unit_test(options_are_judged_by_level_name_and_size),
         cmocka_unit_test(booleans_come_in_any_size),
+        cmocka_unit_test(each_option_has_its_size),
         cmocka_unit_test(numbers_read_back_as_they_were_set),
         cmocka_unit_test(linger_is_for_streams),
         cmocka_unit_test(options_of_ip_and_tcp_work),
@@ -601,6 +728,7 @@ int main(void)
         cmocka_unit_test(accept_inherits_the_listeners_options),
         cmocka_unit_test(accept_ex_inherits_when_told),
         cmocka_unit_test(sharing_a_port_follows_the_matrix),
+        cmocka_unit_test(the_matrix_holds_for_every_pair),
         cmocka_unit_test(the_narrower_listener_gets_the_connection),
         cmocka_unit_test(the_first_of_equal_listeners_gets_every_connection),
         cmocka_unit_test(a_restarted_server_binds_while_old_connections_linger),

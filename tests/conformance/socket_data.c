@@ -90,6 +90,40 @@ static void files_calls_have_win32_errors(void **state)
     closesocket(server);
 }
 
+/* SOCK-030 */
+static void file_calls_share_order_and_queue_with_winsocks(void **state)
+{
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    OVERLAPPED overlapped[4] = {{0}};
+    struct sockaddr_in address;
+    SOCKET client, server, udp = test_udp(&address);
+    char bytes[4], cut[2];
+    (void)state;
+    test_tcp_pair_on_port(&client, &server, port, 1);
+    for (int i = 0; i < 4; i++) {
+        if (i % 2)
+            test_receive_pends(server, &bytes[i], 1, &overlapped[i]);
+        else
+            assert_fails(ERROR_IO_PENDING,
+                         ReadFile((HANDLE)server, &bytes[i], 1, NULL, &overlapped[i]));
+    }
+    assert_int_equal(send(client, "abcd", 4, 0), 4);
+    for (int i = 0; i < 4; i++)
+        assert_ptr_equal(test_next_packet(port).overlapped, &overlapped[i]);
+    assert_memory_equal(bytes, "abcd", 4);
+    assert_fails(ERROR_IO_PENDING, ReadFile((HANDLE)server, bytes, 1, NULL, &overlapped[0]));
+    abort_connection(client);
+    assert_int_equal(test_next_packet(port).error, ERROR_NETNAME_DELETED);
+    assert_fails(ERROR_NETNAME_DELETED, ReadFile((HANDLE)server, bytes, 1, NULL, &overlapped[0]));
+    assert_ptr_equal(CreateIoCompletionPort((HANDLE)udp, port, 2, 0), port);
+    assert_fails(ERROR_IO_PENDING, ReadFile((HANDLE)udp, cut, 2, NULL, &overlapped[1]));
+    assert_int_equal(sendto(udp, "xyz", 3, 0, (struct sockaddr *)&address, sizeof address), 3);
+    assert_int_equal(test_next_packet(port).error, ERROR_MORE_DATA);
+    closesocket(udp);
+    closesocket(server);
+    CloseHandle(port);
+}
+
 /* SOCK-035 SOCK-351 */
 static void a_duplicate_reaches_the_same_socket(void **state)
 {
@@ -312,6 +346,30 @@ static void routines_run_in_completion_order(void **state)
     closesocket(client);
 }
 
+static void CALLBACK count_apc(ULONG_PTR data)
+{
+    ++*(int *)data;
+}
+
+/* SOCK-070 */
+static void a_receive_that_need_not_wait_runs_no_apc(void **state)
+{
+    SOCKET client, server;
+    int apcs = 0;
+    char byte;
+    (void)state;
+    test_tcp_pair(&client, &server);
+    assert_int_equal(send(client, "x", 1, 0), 1);
+    wait_until(is_ready(server, 0));
+    assert_true(QueueUserAPC(count_apc, GetCurrentThread(), (ULONG_PTR)&apcs));
+    assert_int_equal(recv(server, &byte, 1, 0), 1);
+    assert_int_equal(apcs, 0);
+    assert_int_equal(SleepEx(0, TRUE), WAIT_IO_COMPLETION);
+    assert_int_equal(apcs, 1);
+    closesocket(client);
+    closesocket(server);
+}
+
 /* SOCK-078 */
 static void waitall_is_for_streams_and_alone(void **state)
 {
@@ -390,6 +448,78 @@ static void a_blocking_send_takes_everything(void **state)
     CloseHandle(port);
 }
 
+/* SOCK-091 */
+static void without_a_send_buffer_a_send_waits_for_the_peer(void **state)
+{
+    static char block[1 << 20], piece[65536];
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    OVERLAPPED overlapped = {0};
+    WSABUF buffer = {sizeof block, block};
+    SOCKET client, server;
+    int none = 0, small = 4096;
+    struct packet packet;
+    (void)state;
+    test_tcp_pair_on_port(&client, &server, port, 1);
+    assert_wsa(setsockopt(client, SOL_SOCKET, SO_RCVBUF, (char *)&small, sizeof small));
+    assert_wsa(setsockopt(server, SOL_SOCKET, SO_SNDBUF, (char *)&none, sizeof none));
+    assert_wsa_fails(WSA_IO_PENDING, WSASend(server, &buffer, 1, NULL, 0, &overlapped, NULL));
+    test_no_packet(port);
+    for (size_t left = sizeof block; left > 0;) {
+        int got = recv(client, piece, sizeof piece, 0);
+        assert_true(got > 0);
+        left -= (size_t)got;
+    }
+    packet = test_next_packet(port);
+    assert_true(packet.ok);
+    assert_int_equal(packet.bytes, sizeof block);
+    closesocket(client);
+    closesocket(server);
+    CloseHandle(port);
+}
+
+/* SOCK-092 SOCK-093 */
+static void what_a_send_took_is_sent_though_its_thread_has_ended(void **state)
+{
+    struct sending sending = {.size = 4 << 20};
+    char piece[65536];
+    HANDLE thread;
+    SOCKET client;
+    int received = 0, got;
+    (void)state;
+    test_tcp_pair(&client, &sending.socket);
+    set_nonblocking(sending.socket);
+    sending.data = calloc(1, (size_t)sending.size);
+    thread = CreateThread(NULL, 0, send_all, &sending, 0, NULL);
+    assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    assert_int_equal(sending.result, sending.size);
+    free(sending.data); /* it was copied */
+    assert_wsa(closesocket(sending.socket));
+    while ((got = recv(client, piece, sizeof piece, 0)) > 0)
+        received += got;
+    assert_int_equal(received, sending.size);
+    CloseHandle(thread);
+    closesocket(client);
+}
+
+/* SOCK-099 */
+static void a_send_after_the_shutdown_fails_in_its_call(void **state)
+{
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
+    OVERLAPPED overlapped = {0};
+    WSABUF buffer = {1, "x"};
+    SOCKET client, server;
+    DWORD bytes;
+    (void)state;
+    test_tcp_pair_on_port(&client, &server, port, 1);
+    assert_wsa(shutdown(server, SD_SEND));
+    assert_wsa_fails(WSAESHUTDOWN, WSASend(server, &buffer, 1, NULL, 0, &overlapped, NULL));
+    assert_fails(ERROR_PIPE_NOT_CONNECTED, WriteFile((HANDLE)server, "x", 1, &bytes, &overlapped));
+    test_no_packet(port);
+    closesocket(client);
+    closesocket(server);
+    CloseHandle(port);
+}
+
 /* SOCK-103 SOCK-348 SOCK-107 */
 static void a_pending_send_ends_once_when_cancelled_or_closed(void **state)
 {
@@ -442,6 +572,10 @@ static void results_are_asked_for_by_the_book(void **state)
     assert_int_equal(send(client, "x", 1, 0), 1);
     assert_win32(WSAGetOverlappedResult(server, &overlapped, &bytes, TRUE, &flags));
     assert_int_equal(bytes, 1);
+    bytes = 0x55;
+    assert_fails(WSAEFAULT, WSAGetOverlappedResult(server, &overlapped, &bytes, FALSE, NULL));
+    assert_int_equal(bytes, 1);
+    assert_fails(WSAEFAULT, WSAGetOverlappedResult(server, &overlapped, NULL, FALSE, &flags));
     assert_fails(WSAENOTSOCK,
                  WSAGetOverlappedResult(INVALID_SOCKET, &overlapped, &bytes, FALSE, &flags));
     assert_fails(WAIT_TIMEOUT, GetQueuedCompletionStatus(port, &bytes, &key, &got, 0));
@@ -461,6 +595,7 @@ static void results_are_asked_for_by_the_book(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(file_calls_share_order_and_queue_with_winsocks),
         cmocka_unit_test(a_receive_into_no_memory_fails_in_its_call),
         cmocka_unit_test(a_socket_that_is_not_overlapped_waits),
         cmocka_unit_test(files_calls_have_win32_errors),
@@ -471,7 +606,11 @@ int main(void)
         cmocka_unit_test(one_overlapped_for_two_receives_harms_nobody),
         cmocka_unit_test(routines_run_in_completion_order),
         cmocka_unit_test(waitall_is_for_streams_and_alone),
+        cmocka_unit_test(a_receive_that_need_not_wait_runs_no_apc),
         cmocka_unit_test(a_blocking_send_takes_everything),
+        cmocka_unit_test(without_a_send_buffer_a_send_waits_for_the_peer),
+        cmocka_unit_test(what_a_send_took_is_sent_though_its_thread_has_ended),
+        cmocka_unit_test(a_send_after_the_shutdown_fails_in_its_call),
         cmocka_unit_test(a_pending_send_ends_once_when_cancelled_or_closed),
         cmocka_unit_test(results_are_asked_for_by_the_book),
     };

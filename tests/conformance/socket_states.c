@@ -47,15 +47,6 @@ static struct sockaddr_in closed_port(void)
     return address;
 }
 
-static void *extension(SOCKET s, GUID id)
-{
-    void *function = NULL;
-    DWORD bytes;
-    assert_wsa(WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof id, &function,
-                        sizeof function, &bytes, NULL, NULL));
-    return function;
-}
-
 /* Fills the way to a peer that does not read; returns how much went. */
 static size_t fill(SOCKET s)
 {
@@ -95,7 +86,7 @@ static void a_pending_connect_blocks_other_uses(void **state)
     struct sockaddr_in address, any = {.sin_family = AF_INET}, name;
     SOCKET fillers[8], listener = full_listener(&address, fillers);
     SOCKET s = socket(AF_INET, SOCK_STREAM, 0), by_ex = socket(AF_INET, SOCK_STREAM, 0);
-    LPFN_CONNECTEX connect_ex = extension(s, (GUID)WSAID_CONNECTEX);
+    LPFN_CONNECTEX connect_ex = test_extension(s, (GUID)WSAID_CONNECTEX);
     OVERLAPPED overlapped = {0}, second = {0};
     int length = sizeof name;
     char byte;
@@ -138,7 +129,7 @@ static void a_connect_that_nobody_answers_times_out(void **state)
     struct sockaddr_in address, any = {.sin_family = AF_INET};
     SOCKET fillers[8], listener = full_listener(&address, fillers);
     SOCKET s = socket(AF_INET, SOCK_STREAM, 0), by_ex = socket(AF_INET, SOCK_STREAM, 0);
-    LPFN_CONNECTEX connect_ex = extension(s, (GUID)WSAID_CONNECTEX);
+    LPFN_CONNECTEX connect_ex = test_extension(s, (GUID)WSAID_CONNECTEX);
     OVERLAPPED overlapped = {0};
     int seconds = 1;
     (void)state;
@@ -366,7 +357,7 @@ static void shutdown_is_judged_by_state(void **state)
     struct sockaddr_in address, name, udp_address;
     SOCKET listener = test_listener(&address), s = socket(AF_INET, SOCK_STREAM, 0), accepted,
            udp = test_udp(&udp_address);
-    LPFN_DISCONNECTEX disconnect = extension(s, (GUID)WSAID_DISCONNECTEX);
+    LPFN_DISCONNECTEX disconnect = test_extension(s, (GUID)WSAID_DISCONNECTEX);
     int length = sizeof name;
     char byte;
     (void)state;
@@ -432,6 +423,42 @@ static void a_receive_from_before_the_shutdown_still_completes(void **state)
 
 /* ---- closing ---- */
 
+struct receive {
+    SOCKET socket;
+    OVERLAPPED overlapped;
+    char byte;
+};
+
+static DWORD WINAPI start_receive(LPVOID arg)
+{
+    struct receive *receive = arg;
+    test_receive_pends(receive->socket, &receive->byte, 1, &receive->overlapped);
+    return 0;
+}
+
+/* SOCK-344 */
+static void closing_aborts_a_receive_whose_thread_has_ended(void **state)
+{
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0), thread;
+    struct receive receive = {0};
+    struct packet packet;
+    SOCKET client;
+    (void)state;
+    test_tcp_pair_on_port(&client, &receive.socket, port, 4);
+    thread = CreateThread(NULL, 0, start_receive, &receive, 0, NULL);
+    assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    test_no_packet(port);
+    assert_wsa(closesocket(receive.socket));
+    packet = test_next_packet(port);
+    assert_int_equal(packet.error, ERROR_CONNECTION_ABORTED);
+    assert_int_equal(packet.key, 4);
+    assert_ptr_equal(packet.overlapped, &receive.overlapped);
+    test_no_packet(port);
+    CloseHandle(thread);
+    closesocket(client);
+    CloseHandle(port);
+}
+
 /* SOCK-344 SOCK-346 SOCK-347 SOCK-349 SOCK-350 */
 static void closing_ends_what_is_pending_by_its_kind(void **state)
 {
@@ -478,6 +505,33 @@ static void closing_ends_what_is_pending_by_its_kind(void **state)
     closesocket(client);
     test_no_packet(port);
     CloseHandle(port);
+}
+
+/* SOCK-084 SOCK-357 */
+static void urgent_data_that_was_read_resets_nothing(void **state)
+{
+    SOCKET client, server;
+    char byte;
+    (void)state;
+    for (int rest = 0; rest < 2; rest++) {
+        test_tcp_pair(&client, &server);
+        assert_int_equal(send(client, "ab", 2, 0), 2);
+        assert_int_equal(send(client, "u", 1, MSG_OOB), 1);
+        if (rest)
+            assert_int_equal(send(client, "c", 1, 0), 1);
+        assert_int_equal(recv(server, &byte, 1, MSG_WAITALL), 1);
+        assert_int_equal(recv(server, &byte, 1, MSG_WAITALL), 1);
+        wait_until(recv(server, &byte, 1, MSG_OOB) == 1);
+        assert_int_equal(byte, 'u');
+        if (rest)
+            wait_until(recv(server, &byte, 1, MSG_PEEK) == 1);
+        closesocket(server);
+        if (rest) /* 'c' was not */
+            assert_wsa_fails(WSAECONNRESET, recv(client, &byte, 1, 0));
+        else
+            assert_int_equal(recv(client, &byte, 1, 0), 0);
+        closesocket(client);
+    }
 }
 
 /* SOCK-352 SOCK-353 SOCK-357 SOCK-358 */
@@ -631,7 +685,9 @@ int main(void)
         cmocka_unit_test(an_idle_client_can_be_timed_out),
         cmocka_unit_test(shutdown_is_judged_by_state),
         cmocka_unit_test(a_receive_from_before_the_shutdown_still_completes),
+        cmocka_unit_test(closing_aborts_a_receive_whose_thread_has_ended),
         cmocka_unit_test(closing_ends_what_is_pending_by_its_kind),
+        cmocka_unit_test(urgent_data_that_was_read_resets_nothing),
         cmocka_unit_test(unsent_data_follow_the_close_unless_it_aborts),
         cmocka_unit_test(a_lingering_close_waits_or_refuses),
         cmocka_unit_test(cleaning_up_ends_blocked_calls),

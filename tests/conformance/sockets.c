@@ -97,6 +97,13 @@ static void socket_judges_type_then_family_then_protocol(void **state)
         {AF_UNSPEC, SOCK_STREAM, IPPROTO_TCP, 0},
         {AF_UNSPEC, SOCK_STREAM, 0xdead, WSAEPROTONOSUPPORT},
         {AF_UNSPEC, 0xdead, IPPROTO_UDP, WSAESOCKTNOSUPPORT},
+        {AF_UNSPEC, 0xdead, 0xdead, WSAESOCKTNOSUPPORT},
+        {AF_UNSPEC, 0xdead, 0, WSAEINVAL},
+        {AF_UNSPEC, 0, 0xdead, WSAEPROTONOSUPPORT},
+        {AF_UNSPEC, 0, IPPROTO_UDP, 0},
+        {-1, SOCK_STREAM, IPPROTO_TCP, WSAEAFNOSUPPORT},
+        {AF_INET, -1, IPPROTO_TCP, WSAESOCKTNOSUPPORT},
+        {AF_INET, 0, -1, WSAEPROTONOSUPPORT},
     };
     (void)state;
     for (size_t i = 0; i < ARRAYSIZE(cases); i++) {
@@ -150,7 +157,7 @@ static void a_pending_receive_shows_its_result_only_with_its_packet(void **state
     OVERLAPPED overlapped = {.Internal = 0, .InternalHigh = 0xdead, .Offset = 5, .OffsetHigh = 6};
     char buffer[16];
     WSABUF wsabuf = {sizeof buffer, buffer};
-    DWORD bytes = 0xdeadbeef, flags = 0, got;
+    DWORD bytes = 0xdeadbeef, flags = MSG_PARTIAL, got;
     struct packet packet;
     SOCKET client, server;
     (void)state;
@@ -158,6 +165,7 @@ static void a_pending_receive_shows_its_result_only_with_its_packet(void **state
     assert_wsa_fails(WSA_IO_PENDING,
                      WSARecv(server, &wsabuf, 1, &bytes, &flags, &overlapped, NULL));
     assert_int_equal(bytes, 0xdeadbeef);
+    assert_int_equal(flags, MSG_PARTIAL);
     assert_int_equal(overlapped.Internal, STATUS_PENDING);
     assert_int_equal(overlapped.InternalHigh, 0xdead);
     assert_false(HasOverlappedIoCompleted(&overlapped));
@@ -186,7 +194,7 @@ static void an_immediate_receive_still_queues_its_packet(void **state)
     OVERLAPPED overlapped = {0};
     char buffer[16];
     WSABUF wsabuf = {sizeof buffer, buffer};
-    DWORD bytes = 0, flags = 0;
+    DWORD bytes = 0, flags = MSG_PARTIAL;
     fd_set readable;
     SOCKET client, server;
     (void)state;
@@ -197,6 +205,7 @@ static void an_immediate_receive_still_queues_its_packet(void **state)
     assert_int_equal(select(0, &readable, NULL, NULL, NULL), 1);
     assert_wsa(WSARecv(server, &wsabuf, 1, &bytes, &flags, &overlapped, NULL));
     assert_int_equal(bytes, 4);
+    assert_int_equal(flags, 0);
     assert_int_equal(overlapped.Internal, 0);
     assert_int_equal(test_next_packet(port).bytes, 4);
     test_no_packet(port);
@@ -358,7 +367,11 @@ static void a_reset_has_two_faces(void **state)
     assert_int_equal(overlapped.Internal, 0xC000020D);
     assert_fails(ERROR_NETNAME_DELETED,
                  GetOverlappedResult((HANDLE)server, &overlapped, &bytes, FALSE));
+    bytes = flags = 0x77;
     assert_fails(WSAECONNRESET, WSAGetOverlappedResult(server, &overlapped, &bytes, FALSE, &flags));
+    assert_int_equal(bytes, 0);
+    assert_int_equal(flags, 0x77);
+    assert_fails(WSAECONNRESET, WSAGetOverlappedResult(server, &overlapped, &bytes, FALSE, NULL));
     closesocket(server);
     CloseHandle(port);
 }
@@ -599,11 +612,19 @@ static void peek_leaves_the_data_and_waitall_waits_for_all(void **state)
     test_tcp_pair_on_port(&client, &server, port, 1);
     assert_int_equal(send(client, "abc", 3, 0), 3);
     assert_int_equal(recv(server, buffer, 1, MSG_PEEK), 1);
+    assert_int_equal(buffer[0], 'a');
     assert_wsa_fails(WSA_IO_PENDING, WSARecv(server, &wsabuf, 1, NULL, &flags, &overlapped, NULL));
     test_no_packet(port);
     assert_int_equal(send(client, "def", 3, 0), 3);
     assert_int_equal(test_next_packet(port).bytes, 6);
     assert_memory_equal(buffer, "abcdef", 6);
+    flags = MSG_WAITALL; /* the end of the stream is all there will be */
+    assert_wsa_fails(WSA_IO_PENDING, WSARecv(server, &wsabuf, 1, NULL, &flags, &overlapped, NULL));
+    assert_int_equal(send(client, "gh", 2, 0), 2);
+    test_no_packet(port);
+    assert_wsa(shutdown(client, SD_SEND));
+    assert_int_equal(test_next_packet(port).bytes, 2);
+    assert_memory_equal(buffer, "gh", 2);
     closesocket(client);
     closesocket(server);
     CloseHandle(port);
@@ -626,7 +647,7 @@ static DWORD WINAPI drain_all(LPVOID arg)
     return 0;
 }
 
-/* SOCK-088 SOCK-091 */
+/* SOCK-088 */
 static void an_overlapped_send_is_whole_though_nobody_dequeues(void **state)
 {
     enum { SIZE = 8 << 20 };
@@ -768,6 +789,8 @@ static void a_datagram_that_is_too_long_is_cut_and_reported(void **state)
     assert_wsa_fails(WSAEMSGSIZE, recv(receiver, buffer, sizeof buffer, 0));
     assert_memory_equal(buffer, "long", 4);
     assert_ptr_equal(CreateIoCompletionPort((HANDLE)receiver, port, 3, 0), port);
+    assert_win32(
+        SetFileCompletionNotificationModes((HANDLE)receiver, FILE_SKIP_COMPLETION_PORT_ON_SUCCESS));
     assert_wsa_fails(WSA_IO_PENDING,
                      WSARecvFrom(receiver, &wsabuf, 1, NULL, &flags, (struct sockaddr *)&from,
                                  &from_length, &overlapped, NULL));
@@ -777,6 +800,7 @@ static void a_datagram_that_is_too_long_is_cut_and_reported(void **state)
     assert_false(packet.ok);
     assert_int_equal(packet.error, ERROR_MORE_DATA);
     assert_int_equal(packet.bytes, 4);
+    assert_int_equal(overlapped.Internal, 0x80000005);
     assert_fails(WSAEMSGSIZE, WSAGetOverlappedResult(receiver, &overlapped, &bytes, FALSE, &flags));
     assert_wsa(getsockname(sender, (struct sockaddr *)&address, &length));
     assert_int_equal(from.sin_port, address.sin_port);

@@ -31,6 +31,22 @@ SOCKET test_udp(struct sockaddr_in *address)
     return bound(SOCK_DGRAM, address);
 }
 
+SOCKET test_bound(void)
+{
+    return bound(SOCK_STREAM, &(struct sockaddr_in){0});
+}
+
+void *test_extension(SOCKET s, GUID id)
+{
+    void *function = NULL;
+    DWORD bytes;
+    assert_wsa(WSAIoctl(s, SIO_GET_EXTENSION_FUNCTION_POINTER, &id, sizeof id, &function,
+                        sizeof function, &bytes, NULL, NULL));
+    assert_int_equal(bytes, sizeof function);
+    assert_non_null(function);
+    return function;
+}
+
 void test_tcp_pair(SOCKET *client, SOCKET *server)
 {
     struct sockaddr_in address;

@@ -29,6 +29,12 @@ void test_tcp_pair_on_port(SOCKET *client, SOCKET *server, HANDLE port, ULONG_PT
 /* A UDP socket bound to loopback. */
 SOCKET test_udp(struct sockaddr_in *address);
 
+/* A TCP socket bound to loopback. */
+SOCKET test_bound(void);
+
+/* An extension function, as programs find it. */
+void *test_extension(SOCKET s, GUID id);
+
 /* The next packet, taken with a deadline: what GetQueuedCompletionStatus gave. */
 struct packet {
     BOOL ok;

@@ -15,6 +15,8 @@ PORTICO_BEGIN_DECLS
 typedef int socklen_t;
 #endif
 
+#define SIO_GET_INTERFACE_LIST _IOR('t', 127, ULONG)
+
 #define EAI_AGAIN WSATRY_AGAIN
 #define EAI_BADFLAGS WSAEINVAL
 #define EAI_FAIL WSANO_RECOVERY
