@@ -453,12 +453,13 @@ BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED lpOverlapped, LPDWO
     }
     if (status == STATUS_PENDING)
         status = STATUS_WSA(WSA_IO_INCOMPLETE);
-    if (status != STATUS_WSA(WSA_IO_INCOMPLETE) && status != STATUS_WSA(WSA_INVALID_HANDLE))
+    if (status != STATUS_WSA(WSA_IO_INCOMPLETE) && status != STATUS_WSA(WSA_INVALID_HANDLE)) {
         *lpcbTransfer = (DWORD)lpOverlapped->InternalHigh;
-    if (NT_SUCCESS(status) && lpdwFlags)
-        *lpdwFlags = 0;
-    else if (NT_SUCCESS(status)) /* the count is told all the same (SOCK-136) */
-        status = STATUS_ACCESS_VIOLATION;
+        if (lpdwFlags)
+            *lpdwFlags = 0;
+        else if (NT_SUCCESS(status)) /* the count is told all the same */
+            status = STATUS_ACCESS_VIOLATION;
+    }
     socket_unref(socket);
     return wsa_result(status) == 0;
 }
