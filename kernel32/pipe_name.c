@@ -231,11 +231,18 @@ void pipe_name_stop_listening(struct pipe *pipe)
 
 uint32_t pipe_name_instances(const struct pipe *pipe)
 {
-    uint32_t count;
+    struct pipe_others others = {0};
+    struct rendezvous_name folded;
+    uint32_t count = 0;
     lock_acquire(&names__lock);
-    count = pipe->name ? pipe->name->instance_count : 0;
+    if (pipe->name) {
+        count = pipe->name->instance_count;
+        folded = pipe->name->folded;
+    }
     lock_release(&names__lock);
-    return count;
+    if (count)
+        pipe_remote_count(&folded, &others);
+    return count + others.instances;
 }
 
 /* ---- opening ---- */

@@ -321,6 +321,80 @@ static void synchronous_calls_are_cancelled_by_thread(void **state)
     pipe_pair_close(&pair);
 }
 
+static DWORD CALLBACK write_sync(void *argument)
+{
+    struct sync_call *call = argument;
+    call->error = WriteFile(call->pipe, "reply", 5, &call->bytes, NULL) ? 0 : GetLastError();
+    return 0;
+}
+
+/* A read waits on the handle, and a write behind it. */
+static void start_both(struct sync_call *read, struct sync_call *write, HANDLE threads[2])
+{
+    DWORD id;
+    threads[0] = start_read(read, &id);
+    threads[1] = CreateThread(NULL, 0, write_sync, write, 0, &id);
+    assert_non_null(threads[1]);
+    wait_until_asleep(id);
+}
+
+/* PIPE-065 */
+static void a_synchronous_handle_does_one_thing_at_a_time(void **state)
+{
+    struct pipe_pair pair = sync_pair(0);
+    struct sync_call read = {.pipe = pair.server}, write = {.pipe = pair.server};
+    HANDLE threads[2];
+    DWORD available = 99, bytes;
+    char buffer[8];
+    (void)state;
+    start_both(&read, &write, threads);
+    assert_win32(PeekNamedPipe(pair.client, NULL, 0, NULL, &available, NULL));
+    assert_int_equal(available, 0);
+    assert_win32(WriteFile(pair.client, "request", 7, &bytes, NULL));
+    finish(threads[0]);
+    finish(threads[1]);
+    assert_int_equal(read.bytes, 7);
+    assert_int_equal(write.error, 0);
+    assert_win32(ReadFile(pair.client, buffer, sizeof buffer, &bytes, NULL));
+    assert_int_equal(bytes, 5);
+    pipe_pair_close(&pair);
+}
+
+/* PIPE-065 PIPE-069 PIPE-093 PIPE-095 */
+static void whoever_waits_for_a_synchronous_handle_gets_away(void **state)
+{
+    struct pipe_pair pair = sync_pair(0);
+    struct sync_call read = {.pipe = pair.server}, write = {.pipe = pair.server};
+    HANDLE threads[2];
+    (void)state;
+    start_both(&read, &write, threads);
+    assert_win32(CancelSynchronousIo(threads[1]));
+    finish(threads[1]);
+    assert_int_equal(write.error, ERROR_OPERATION_ABORTED);
+    assert_win32(CancelSynchronousIo(threads[0]));
+    finish(threads[0]);
+    start_both(&read, &write, threads);
+    assert_win32(TerminateThread(threads[0], 1)); /* its read goes with it */
+    finish(threads[0]);
+    finish(threads[1]);
+    assert_int_equal(write.error, 0);
+    start_both(&read, &write, threads);
+    assert_win32(CloseHandle(pair.client));
+    finish(threads[0]);
+    finish(threads[1]);
+    assert_int_equal(read.error, ERROR_BROKEN_PIPE);
+    assert_int_equal(write.error, ERROR_NO_DATA);
+    assert_win32(CloseHandle(pair.server));
+    pair = sync_pair(0);
+    read.pipe = write.pipe = pair.server;
+    start_both(&read, &write, threads);
+    assert_win32(CloseHandle(pair.server));
+    finish(threads[0]);
+    finish(threads[1]);
+    assert_int_not_equal(write.error, 0);
+    assert_win32(CloseHandle(pair.client));
+}
+
 /* PIPE-070 PIPE-071 */
 static void cancels_reach_through_duplicates_and_shared_blocks(void **state)
 {
@@ -821,6 +895,8 @@ int main(void)
         cmocka_unit_test(a_call_without_a_status_block_waits),
         cmocka_unit_test(a_waiting_read_is_not_alertable),
         cmocka_unit_test(synchronous_calls_are_cancelled_by_thread),
+        cmocka_unit_test(a_synchronous_handle_does_one_thing_at_a_time),
+        cmocka_unit_test(whoever_waits_for_a_synchronous_handle_gets_away),
         cmocka_unit_test(cancels_reach_through_duplicates_and_shared_blocks),
         cmocka_unit_test(bad_buffers_are_refused),
         cmocka_unit_test(completion_routines_run_in_alertable_waits),
