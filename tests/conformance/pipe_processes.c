@@ -603,6 +603,37 @@ static void a_write_races_with_its_reader_and_ends_once(void **state)
     CloseHandle(port);
 }
 
+enum { MEGABYTE = 1 << 20 };
+
+static int writes_a_megabyte_and_exits(const char *name)
+{
+    static char data[MEGABYTE];
+    HANDLE client = open_from_afar(name);
+    DWORD bytes;
+    memset(data, 'm', sizeof data);
+    if (!WriteFile(client, data, sizeof data, &bytes, NULL) || !CloseHandle(client))
+        return 1;
+    ExitProcess(0);
+}
+
+/* PIPE-093 */
+static void what_was_written_outlives_its_process(void **state)
+{
+    const char *name = pipe_unique_name();
+    HANDLE server = CreateNamedPipeA(name, PIPE_ACCESS_INBOUND | PIPE_ACCESS_OUTBOUND, 0, 1, 0,
+                                     MEGABYTE, 0, NULL);
+    static char data[MEGABYTE];
+    DWORD bytes = 0, sum = 0;
+    (void)state;
+    fflush(stdout);
+    assert_exits_well(other_process(writes_a_megabyte_and_exits, name));
+    while (read_next(server, data, sizeof data, &bytes) == 0)
+        sum += bytes;
+    assert_int_equal(GetLastError(), ERROR_BROKEN_PIPE);
+    assert_int_equal(sum, MEGABYTE);
+    assert_win32(CloseHandle(server));
+}
+
 /* ---- nonsense ---- */
 
 static int talks_nonsense(const char *name)
@@ -696,6 +727,7 @@ int main(void)
         cmocka_unit_test(sixty_four_clients_of_eight_processes_share_a_name),
         cmocka_unit_test(ten_thousand_instances_of_a_name),
         cmocka_unit_test(a_write_races_with_its_reader_and_ends_once),
+        cmocka_unit_test(what_was_written_outlives_its_process),
         cmocka_unit_test(nonsense_from_other_processes_harms_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
