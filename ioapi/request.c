@@ -65,6 +65,15 @@ NTSTATUS request_set_event(struct request *request, HANDLE event)
     return STATUS_SUCCESS;
 }
 
+NTSTATUS request_set_overlapped(struct request *request, OVERLAPPED *overlapped)
+{
+    if (!overlapped)
+        return STATUS_SUCCESS;
+    request->iosb = (IO_STATUS_BLOCK *)overlapped;
+    request->context = overlapped;
+    return request_set_event(request, overlapped->hEvent);
+}
+
 static void request__run_apc(struct apc *base)
 {
     struct request_apc *apc = list_entry(base, struct request_apc, apc);

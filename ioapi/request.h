@@ -142,6 +142,9 @@ void request_complete(struct request *request);
  * STATUS_INSUFFICIENT_RESOURCES if there might be no memory for the packet. */
 NTSTATUS request_set_event(struct request *request, HANDLE event);
 
+/* The same for all that an OVERLAPPED says; NULL says nothing. */
+NTSTATUS request_set_overlapped(struct request *request, OVERLAPPED *overlapped);
+
 /* An APC for the calling thread; STATUS_NO_MEMORY. */
 NTSTATUS request_set_apc(struct request *request, void *routine, void *context, uint32_t kind);
 

@@ -179,14 +179,11 @@ BOOL WINAPI SetCommMask(HANDLE hFile, DWORD dwEvtMask)
 
 static NTSTATUS comm__wait(struct comm *comm, DWORD *events, OVERLAPPED *overlapped)
 {
-    struct request request = {.file = &comm->file, .iosb = (IO_STATUS_BLOCK *)overlapped};
-    NTSTATUS status = STATUS_SUCCESS;
+    struct request request = {.file = &comm->file};
+    NTSTATUS status;
     if (!memory_is_writable(events, sizeof *events))
         return STATUS_ACCESS_VIOLATION;
-    if (overlapped) {
-        request.context = overlapped;
-        status = request_set_event(&request, overlapped->hEvent);
-    }
+    status = request_set_overlapped(&request, overlapped);
     return status == STATUS_SUCCESS ? comm_wait(comm, &request, events) : status;
 }
 

@@ -69,14 +69,12 @@ static NTSTATUS change__capture(struct file *file, const struct change_args *arg
     request->iov_inline[0] = (struct iovec){.iov_base = args->buffer, .iov_len = args->length};
     if (!overlapped)
         return args->routine ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
+    if (!args->routine)
+        return request_set_overlapped(request, overlapped);
+    if (file->port || !(file->flags & FILE_OVERLAPPED))
+        return STATUS_INVALID_PARAMETER;
     request->iosb = (IO_STATUS_BLOCK *)overlapped;
-    if (args->routine) {
-        if (file->port || !(file->flags & FILE_OVERLAPPED))
-            return STATUS_INVALID_PARAMETER;
-        return request_set_apc(request, args->routine, overlapped, 0);
-    }
-    request->context = overlapped;
-    return request_set_event(request, overlapped->hEvent);
+    return request_set_apc(request, args->routine, overlapped, 0);
 }
 
 static NTSTATUS change__start_watch(struct disk *disk, const struct change_args *args)

@@ -13,14 +13,7 @@
 #include <winbase.h>
 
 enum {
-    NAME_UNITS_MAX = 256,
     HOST_BYTES = 256,
-};
-
-struct mailslot_message {
-    struct list link;
-    uint32_t size;
-    unsigned char data[];
 };
 
 struct mailslot_read {
@@ -57,53 +50,61 @@ static void names__set_up(void)
     pthread_atfork(NULL, NULL, names__empty);
 }
 
-/* A name as it is compared. */
-struct folded {
-    size_t length;
-    wchar_t text[NAME_UNITS_MAX];
-};
-
-static NTSTATUS name__fold(const char *name, struct folded *folded)
+static NTSTATUS name__fold(const char *text, struct rendezvous_name *name)
 {
-    folded->length = path_fold_name(name, folded->text, NAME_UNITS_MAX);
-    if (folded->length == 0 || folded->length > NAME_UNITS_MAX)
-        return STATUS_OBJECT_NAME_INVALID;
     pthread_once(&names__once, names__set_up);
-    return STATUS_SUCCESS;
+    return rendezvous_fold(RENDEZVOUS_MAILSLOT, text, RENDEZVOUS_NAME_UNITS, name)
+               ? STATUS_SUCCESS
+               : STATUS_OBJECT_NAME_INVALID;
 }
 
 /* Caller holds names__lock. */
-static struct mailslot *name__find(const struct folded *folded)
+static struct mailslot *name__find(const struct rendezvous_name *name)
 {
     struct list *node;
     list_for_each (node, &names__all) {
         struct mailslot *slot = list_entry(node, struct mailslot, in_names);
-        if (slot->name_length == folded->length &&
-            memcmp(slot->name, folded->text, folded->length * sizeof *slot->name) == 0)
+        if (rendezvous_is_same(&slot->name, name))
             return slot;
     }
     return NULL;
 }
 
-static NTSTATUS name__add(const struct folded *folded, struct mailslot *slot)
+struct mailslot *mailslot_find(const struct rendezvous_name *name)
 {
-    size_t bytes = folded->length * sizeof *slot->name;
-    NTSTATUS status = STATUS_OBJECT_NAME_COLLISION;
-    slot->name = malloc(bytes);
-    if (!slot->name)
-        return STATUS_NO_MEMORY;
-    memcpy(slot->name, folded->text, bytes);
-    slot->name_length = folded->length;
+    struct mailslot *slot;
+    pthread_once(&names__once, names__set_up);
     lock_acquire(&names__lock);
-    if (!name__find(folded)) {
+    slot = name__find(name);
+    if (slot)
+        object_ref(&slot->file.object);
+    lock_release(&names__lock);
+    return slot;
+}
+
+/* No other process can take the name meanwhile. */
+static NTSTATUS name__add(struct mailslot *slot)
+{
+    NTSTATUS status = STATUS_OBJECT_NAME_COLLISION;
+    int entered = rendezvous_enter(&slot->name);
+    bool taken = mailslot_remote_exists(&slot->name);
+    lock_acquire(&names__lock);
+    if (!taken && !name__find(&slot->name)) {
         list_append(&names__all, &slot->in_names);
+        rendezvous_publish(&slot->name); /* if it cannot be, the mailslot is this process' own */
         status = STATUS_SUCCESS;
     }
     lock_release(&names__lock);
+    rendezvous_leave(entered);
     return status;
 }
 
 /* ---- messages: the caller of each of these holds the mailslot's lock ---- */
+
+static uint64_t message__cost(uint32_t size)
+{
+    return sizeof(struct mailslot_message) + size;
+}
 
 static struct mailslot_message *mailslot__first(const struct mailslot *slot)
 {
@@ -114,6 +115,7 @@ static void mailslot__drop(struct mailslot *slot, struct mailslot_message *messa
 {
     list_remove(&message->link);
     slot->count--;
+    slot->held -= message__cost(message->size);
     free(message);
 }
 
@@ -143,23 +145,54 @@ static const struct request_ops read__ops = {
     .attempt = read__attempt,
 };
 
-static NTSTATUS mailslot__put(struct mailslot *slot, const struct iovec *bytes)
+static NTSTATUS mailslot__refusal(const struct mailslot *slot, uint64_t size)
 {
-    struct mailslot_message *message;
     if (slot->file.flags & FILE_CLOSED)
         return STATUS_FILE_FORCED_CLOSED;
-    if (slot->max_size && bytes->iov_len > slot->max_size)
+    if (slot->max_size && size > slot->max_size)
         return STATUS_INVALID_PARAMETER;
-    message = malloc(sizeof *message + bytes->iov_len);
-    if (!message)
+    if (size > MAILSLOT_HELD_MAX || slot->held + message__cost((uint32_t)size) > MAILSLOT_HELD_MAX)
         return STATUS_INSUFFICIENT_RESOURCES;
-    message->size = (uint32_t)bytes->iov_len;
-    if (message->size)
-        memcpy(message->data, bytes->iov_base, message->size);
+    return STATUS_SUCCESS;
+}
+
+static void mailslot__append(struct mailslot *slot, struct mailslot_message *message)
+{
     list_append(&slot->messages, &message->link);
     slot->count++;
+    slot->held += message__cost(message->size);
     file_pump_locked(&slot->file);
-    return STATUS_SUCCESS;
+}
+
+/* ---- putting, without the lock ---- */
+
+NTSTATUS mailslot_put(struct mailslot *slot, struct mailslot_message *message)
+{
+    NTSTATUS status;
+    file_lock(&slot->file);
+    status = mailslot__refusal(slot, message->size);
+    if (status == STATUS_SUCCESS)
+        mailslot__append(slot, message);
+    file_unlock(&slot->file);
+    return status;
+}
+
+NTSTATUS mailslot_put_copy(struct mailslot *slot, const struct iovec *bytes)
+{
+    struct mailslot_message *message;
+    NTSTATUS status;
+    file_lock(&slot->file);
+    status = mailslot__refusal(slot, bytes->iov_len);
+    if (status == STATUS_SUCCESS && !(message = malloc(sizeof *message + bytes->iov_len)))
+        status = STATUS_INSUFFICIENT_RESOURCES;
+    if (status == STATUS_SUCCESS) {
+        message->size = (uint32_t)bytes->iov_len;
+        if (message->size)
+            memcpy(message->data, bytes->iov_base, message->size);
+        mailslot__append(slot, message);
+    }
+    file_unlock(&slot->file);
+    return status;
 }
 
 /* ---- timeouts of overlapped reads ---- */
@@ -265,6 +298,7 @@ static void mailslot__closing(struct file *file)
     struct list *node, *after;
     lock_acquire(&names__lock);
     list_remove(&slot->in_names);
+    rendezvous_withdraw(&slot->name);
     lock_release(&names__lock);
     list_for_each_safe (node, after, &slot->messages)
         mailslot__drop(slot, list_entry(node, struct mailslot_message, link));
@@ -276,7 +310,6 @@ static void mailslot__destroy(struct file *file)
     alarms_lock();
     alarm_cancel(&slot->alarm);
     alarms_unlock();
-    free(slot->name);
     free(slot);
 }
 
@@ -291,21 +324,19 @@ static const struct file_ops mailslot__ops = {
 NTSTATUS mailslot_create(const char *name, uint32_t max_size, uint32_t timeout_ms,
                          uint32_t handle_flags, HANDLE *handle)
 {
-    struct folded folded;
-    struct mailslot *slot;
-    NTSTATUS status = name__fold(name, &folded);
-    if (status != STATUS_SUCCESS)
+    struct mailslot *slot = calloc(1, sizeof *slot);
+    NTSTATUS status = slot ? name__fold(name, &slot->name) : STATUS_NO_MEMORY;
+    if (status != STATUS_SUCCESS) {
+        free(slot);
         return status;
-    slot = calloc(1, sizeof *slot);
-    if (!slot)
-        return STATUS_NO_MEMORY;
+    }
     file_init(&slot->file, &mailslot__ops, -1, FILE_OVERLAPPED | FILE_WAITS);
     list_init(&slot->messages);
     list_init(&slot->in_names);
     slot->alarm.ring = mailslot__ring;
     slot->max_size = max_size;
     slot->timeout_ms = timeout_ms;
-    status = name__add(&folded, slot);
+    status = name__add(slot);
     if (status != STATUS_SUCCESS) {
         file_unref(&slot->file);
         return status;
@@ -315,29 +346,33 @@ NTSTATUS mailslot_create(const char *name, uint32_t max_size, uint32_t timeout_m
 
 /* ---- a writer's file ---- */
 
-static NTSTATUS writer__put(struct file *file, struct request *request)
+NTSTATUS mailslot_write(struct file *file, struct request *request,
+                        NTSTATUS (*put)(struct file *file, const struct iovec *bytes))
 {
-    struct mailslot_writer *writer = list_entry(file, struct mailslot_writer, file);
     struct iovec *bytes = &request->iov_inline[0];
-    NTSTATUS status;
-    if (!memory_is_readable(bytes->iov_base, bytes->iov_len))
-        return STATUS_INVALID_USER_BUFFER;
-    file_lock(file); /* which is the mailslot's */
-    request->status = mailslot__put(writer->slot, bytes);
-    if (request->status == STATUS_SUCCESS)
+    NTSTATUS status = STATUS_INVALID_PARAMETER; /* it does not read (PIPE-162) */
+    if (request->flags & REQUEST_WRITE)
+        status = memory_is_readable(bytes->iov_base, bytes->iov_len) ? put(file, bytes)
+                                                                     : STATUS_INVALID_USER_BUFFER;
+    if (status == STATUS_SUCCESS) {
+        file_lock(file);
+        request->status = status;
         request->information = bytes->iov_len;
-    status = request_end_in_call(request);
-    file_unlock(file);
+        status = request_end_in_call(request);
+        file_unlock(file);
+    }
+    request_free(request);
     return status;
+}
+
+static NTSTATUS writer__put(struct file *file, const struct iovec *bytes)
+{
+    return mailslot_put_copy(list_entry(file, struct mailslot_writer, file)->slot, bytes);
 }
 
 static NTSTATUS writer__transfer(struct file *file, struct request *request)
 {
-    NTSTATUS status = STATUS_INVALID_PARAMETER; /* it does not read (PIPE-162) */
-    if (request->flags & REQUEST_WRITE)
-        status = writer__put(file, request);
-    request_free(request);
-    return status;
+    return mailslot_write(file, request, writer__put);
 }
 
 static void writer__destroy(struct file *file)
@@ -370,35 +405,52 @@ static NTSTATUS writer__open(struct mailslot *slot, const struct open_args *args
                            handle);
 }
 
-NTSTATUS mailslot_open(const char *name, const struct open_args *args, HANDLE *handle)
+NTSTATUS mailslot_open(const char *text, const struct open_args *args, HANDLE *handle)
 {
-    struct folded folded;
+    struct rendezvous_name name;
     struct mailslot *slot;
-    NTSTATUS status = name__fold(name, &folded);
+    NTSTATUS status = name__fold(text, &name);
     if (status != STATUS_SUCCESS)
         return status;
-    lock_acquire(&names__lock);
-    slot = name__find(&folded);
-    if (slot)
-        object_ref(&slot->file.object);
-    lock_release(&names__lock);
-    return slot ? writer__open(slot, args, handle) : STATUS_OBJECT_NAME_NOT_FOUND;
+    slot = mailslot_find(&name);
+    return slot ? writer__open(slot, args, handle)
+                : mailslot_remote_open(&name, false, args, handle);
+}
+
+static NTSTATUS mailslot__open_everywhere(const char *text, const struct open_args *args,
+                                          HANDLE *handle)
+{
+    struct rendezvous_name name;
+    NTSTATUS status = name__fold(text, &name);
+    return status == STATUS_SUCCESS ? mailslot_remote_open(&name, true, args, handle) : status;
+}
+
+/* What follows a word and a separator; NULL: the path begins otherwise. */
+static const char *path__skip(const char *path, const char *word)
+{
+    size_t length = strlen(word);
+    if (length == 0 || strncasecmp(path, word, length) != 0 || !path_is_separator(path[length]))
+        return NULL;
+    return path + length + 1;
 }
 
 NTSTATUS mailslot_open_on_host(const char *path, const struct open_args *args, HANDLE *handle)
 {
-    static const char infix[] = "mailslot\\";
     char host[HOST_BYTES] = "";
-    size_t length;
+    const char *rest, *name;
+    bool everywhere;
     gethostname(host, sizeof host - 1);
-    length = strlen(host);
-    if (!path_is_separator(path[0]) || !path_is_separator(path[1]) || length == 0 ||
-        strncasecmp(path + 2, host, length) != 0 || !path_is_separator(path[2 + length]))
+    if (!path_is_separator(path[0]) || !path_is_separator(path[1]))
         return STATUS_BAD_NETWORK_PATH;
-    path += 2 + length + 1;
-    if (strncasecmp(path, infix, sizeof infix - 1) != 0 || !path[sizeof infix - 1])
+    rest = path__skip(path + 2, "*");
+    everywhere = rest != NULL;
+    if (!rest)
+        rest = path__skip(path + 2, host);
+    name = rest ? path__skip(rest, "mailslot") : NULL;
+    if (!name || !*name)
         return STATUS_BAD_NETWORK_PATH;
-    return mailslot_open(path + sizeof infix - 1, args, handle);
+    return everywhere ? mailslot__open_everywhere(name, args, handle)
+                      : mailslot_open(name, args, handle);
 }
 
 /* ---- asking ---- */

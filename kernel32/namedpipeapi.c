@@ -202,6 +202,18 @@ BOOL WINAPI DisconnectNamedPipe(HANDLE hNamedPipe)
     return win32_result(status);
 }
 
+BOOL WINAPI ImpersonateNamedPipeClient(HANDLE hNamedPipe)
+{
+    struct pipe_end *end;
+    NTSTATUS status = pipe_end_get(hNamedPipe, 0, &end);
+    if (status != STATUS_SUCCESS)
+        return fail_status(status);
+    status = pipe_end_impersonate(end);
+    file_unref(&end->file);
+    return status == STATUS_NOT_IMPLEMENTED ? fail_win32(ERROR_CALL_NOT_IMPLEMENTED)
+                                            : fail_status(status);
+}
+
 BOOL WINAPI WaitNamedPipeA(LPCSTR lpNamedPipeName, DWORD nTimeOut)
 {
     char *name;
@@ -398,9 +410,9 @@ BOOL WINAPI GetNamedPipeHandleStateW(HANDLE hNamedPipe, LPDWORD lpState, LPDWORD
     if (lpState)
         *lpState =
             (end->reads_messages ? PIPE_READMODE_MESSAGE : 0u) | (end->nowait ? PIPE_NOWAIT : 0u);
+    file_unlock(&end->file);
     if (lpCurInstances)
         *lpCurInstances = pipe_name_instances(end->pipe);
-    file_unlock(&end->file);
     file_unref(&end->file);
     return TRUE;
 }

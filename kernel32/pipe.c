@@ -2,6 +2,7 @@
  * pipe.h. Every static function here that takes an end is called with the instance's lock held. */
 #include "pipe.h"
 
+#include "pipe_inbox.h"
 #include "pipe_link.h"
 #include "status.h"
 #include "transfer.h"
@@ -10,25 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 #include <winbase.h>
-
-struct pipe_request;
-
-/* A write, or what is left of it, in the inbox of the end that will read it. */
-struct pipe_chunk {
-    struct list link;
-    struct pipe_request *writer; /* it pends and has the bytes; NULL: they are in `data` */
-    uint32_t size, taken;
-    uint64_t id;  /* between processes: the writer's number of it; 0: it has none */
-    bool pending; /* in the other process its write has not ended */
-    unsigned char *data;
-};
-
-/* Any request on an end. */
-struct pipe_request {
-    struct request request;
-    struct pipe_chunk chunk;    /* of a write that pends */
-    struct pipe_chunk *message; /* of a transaction that has not sent it yet */
-};
 
 static struct pipe_end *end__of(struct file *file)
 {
@@ -40,138 +22,42 @@ static struct pipe_end *end__of_request(struct request *request)
     return end__of(request->file);
 }
 
-static uint32_t chunk__rest(const struct pipe_chunk *chunk)
-{
-    return chunk->size - chunk->taken;
-}
-
-/* The one buffer of a pipe's request. */
-static struct iovec *request__buffer(struct request *request)
-{
-    return &request_iov(request)[0];
-}
-
-static struct request *queue__first(struct pipe_end *end, enum file_queue queue)
-{
-    struct list *head = &end->file.queue[queue];
-    return list_is_empty(head) ? NULL : list_entry(head->next, struct request, link);
-}
-
 static bool request__end(struct request *request, NTSTATUS status)
 {
     request->status = status;
     return true;
 }
 
-/* ---- the inbox ---- */
+/* ---- turns: on a synchronous handle a write waits for a read, and a read for a write ---- */
 
-static struct pipe_chunk *chunk__create(const void *data, uint32_t size)
+/* Reads wait for reads in their queue, writes for writes. */
+static bool turn__has_come(struct pipe_end *end, const struct request *request)
 {
-    struct pipe_chunk *chunk = malloc(sizeof *chunk + size);
-    if (!chunk)
-        return NULL;
-    chunk->writer = NULL;
-    chunk->size = size;
-    chunk->taken = 0;
-    chunk->id = 0;
-    chunk->pending = false;
-    chunk->data = (unsigned char *)(chunk + 1);
-    if (size)
-        memcpy(chunk->data, data, size);
-    return chunk;
+    enum file_queue other = request->flags & REQUEST_WRITE ? FILE_READ : FILE_WRITE;
+    return (end->file.flags & FILE_OVERLAPPED) || list_is_empty(&end->file.queue[other]);
 }
 
-/* Tells the other process of a new chunk. */
-static void inbox__copy_out(struct pipe_end *end, struct pipe_chunk *chunk, const void *data)
+static bool turn__attempt(struct request *request)
 {
-    if (end->link)
-        chunk->id = pipe_link_send_data(end->link, data, chunk->size, chunk->writer != NULL);
+    return turn__has_come(end__of_request(request), request) &&
+           request__end(request, STATUS_SUCCESS);
 }
 
-static void inbox__append(struct pipe_end *end, struct pipe_chunk *chunk)
-{
-    list_append(&end->inbox, &chunk->link);
-    end->buffered += chunk__rest(chunk);
-}
+static const struct request_ops turn__ops = {
+    .name = "pipe turn",
+    .size = sizeof(struct request),
+    .attempt = turn__attempt,
+};
 
-/* Copies what is left of a write into the inbox, at the write's place if it pends there. False: no
- * room or no memory. */
-static bool inbox__buffer(struct pipe_end *end, struct pipe_request *write)
+/* Something is over: whoever waits for his turn looks again. */
+static void turn__pass(struct request *over)
 {
-    struct iovec *buffer = request__buffer(&write->request);
-    uint64_t rest = buffer->iov_len - write->request.information;
-    struct pipe_chunk *chunk;
-    if (end->buffered + rest > end->quota)
-        return false;
-    chunk = chunk__create((char *)buffer->iov_base + write->request.information, (uint32_t)rest);
-    if (!chunk)
-        return false;
-    if (write->request.queue) {
-        list_append(&write->chunk.link, &chunk->link); /* just before it */
-        chunk->id = write->chunk.id;
-        write->chunk.id = 0;
-        if (end->link)
-            pipe_link_send(end->link, PIPE_LINK_KEEP, chunk->id, 0);
-    } else {
-        list_append(&end->inbox, &chunk->link);
-        inbox__copy_out(end, chunk, chunk->data);
-    }
-    end->buffered += rest;
-    return true;
-}
-
-static void inbox__drop(struct pipe_end *end, struct pipe_chunk *chunk)
-{
-    list_remove(&chunk->link);
-    if (!chunk->writer) {
-        end->buffered -= chunk__rest(chunk);
-        free(chunk);
-    }
-}
-
-static struct pipe_chunk *inbox__find(struct pipe_end *end, uint64_t id)
-{
-    struct list *node;
-    list_for_each (node, &end->inbox) {
-        struct pipe_chunk *chunk = list_entry(node, struct pipe_chunk, link);
-        if (chunk->id == id)
-            return chunk;
-    }
-    return NULL;
-}
-
-static void inbox__purge(struct pipe_end *end, bool only_pending)
-{
+    struct pipe_end *end = end__of_request(over);
     struct list *node, *after;
-    list_for_each_safe (node, after, &end->inbox) {
-        struct pipe_chunk *chunk = list_entry(node, struct pipe_chunk, link);
-        if (chunk->pending || !only_pending)
-            inbox__drop(end, chunk);
-    }
-}
-
-/* Ends the writes that fit now, and the flushes if all was read. `reader` may have lost its peer
- * meanwhile. */
-static void inbox__settle(struct pipe_end *reader)
-{
-    struct pipe_end *writer = reader->peer;
-    struct request *request;
-    if (!writer)
-        return;
-    while ((request = queue__first(writer, FILE_WRITE)) != NULL) {
-        struct pipe_request *write = list_entry(request, struct pipe_request, request);
-        bool all_read = chunk__rest(&write->chunk) == 0;
-        if (!all_read && !inbox__buffer(reader, write))
-            return;
-        request->information = write->chunk.size;
-        request->status = STATUS_SUCCESS;
-        file_finish_request(&writer->file, request);
-    }
-    if (!list_is_empty(&reader->inbox) || writer->state != PIPE_CONNECTED)
-        return;
-    while ((request = queue__first(writer, FILE_CONTROL)) != NULL) {
-        request->status = STATUS_SUCCESS;
-        file_finish_request(&writer->file, request);
+    list_for_each_safe (node, after, &end->file.queue[FILE_CONTROL]) {
+        struct request *request = list_entry(node, struct request, link);
+        if (request->ops == &turn__ops && turn__attempt(request))
+            file_finish_request(&end->file, request);
     }
 }
 
@@ -197,10 +83,10 @@ static void chunk__take(struct pipe_end *end, struct pipe_chunk *chunk, struct r
                         uint32_t count)
 {
     const unsigned char *data =
-        chunk->writer ? request__buffer(&chunk->writer->request)->iov_base : chunk->data;
+        chunk->writer ? pipe_request_buffer(&chunk->writer->request)->iov_base : chunk->data;
     if (count)
-        memmove((char *)request__buffer(read)->iov_base + read->information, data + chunk->taken,
-                count); /* a program may read into what it writes from */
+        memmove((char *)pipe_request_buffer(read)->iov_base + read->information,
+                data + chunk->taken, count); /* a program may read into what it writes from */
     read->information += count;
     chunk->taken += count;
     if (chunk->writer)
@@ -214,10 +100,11 @@ static NTSTATUS read__take(struct pipe_end *end, struct request *read)
 {
     struct list *node, *after;
     bool more = false;
+    end->has_read = true;
     list_for_each_safe (node, after, &end->inbox) {
         struct pipe_chunk *chunk = list_entry(node, struct pipe_chunk, link);
-        uint64_t room = request__buffer(read)->iov_len - read->information;
-        uint32_t rest = chunk__rest(chunk);
+        uint64_t room = pipe_request_buffer(read)->iov_len - read->information;
+        uint32_t rest = pipe_chunk_rest(chunk);
         uint32_t count = rest < room ? rest : (uint32_t)room;
         chunk__take(end, chunk, read, count);
         more = count < rest;
@@ -225,7 +112,7 @@ static NTSTATUS read__take(struct pipe_end *end, struct request *read)
             pipe_link_send(end->peer->link, PIPE_LINK_TAKEN, chunk->id, count);
         if (more)
             break;
-        inbox__drop(end, chunk);
+        inbox_drop(end, chunk);
         if (end->reads_messages || count == room)
             break;
     }
@@ -235,6 +122,8 @@ static NTSTATUS read__take(struct pipe_end *end, struct request *read)
 static bool read__attempt(struct request *request)
 {
     struct pipe_end *end = end__of_request(request);
+    if (!request->queue && !turn__has_come(end, request))
+        return request__end(request, STATUS_RETRY);
     if (list_is_empty(&end->inbox)) {
         NTSTATUS status = read__nothing(end);
         if (status == STATUS_PENDING && end->nowait && !request->queue)
@@ -242,7 +131,7 @@ static bool read__attempt(struct request *request)
         return status != STATUS_PENDING && request__end(request, status);
     }
     request->status = read__take(end, request);
-    inbox__settle(end);
+    inbox_settle(end);
     return true;
 }
 
@@ -266,16 +155,17 @@ static NTSTATUS write__refusal(const struct pipe_end *end)
 /* Gives a write's bytes to the reads that pend. */
 static void write__feed(struct pipe_end *reader, struct request *write)
 {
-    struct iovec *from = request__buffer(write);
+    struct iovec *from = pipe_request_buffer(write);
     struct request *read;
-    while (write->information < from->iov_len && (read = queue__first(reader, FILE_READ))) {
-        struct iovec *to = request__buffer(read);
+    while (write->information < from->iov_len && (read = pipe_end_first(reader, FILE_READ))) {
+        struct iovec *to = pipe_request_buffer(read);
         uint64_t rest = from->iov_len - write->information;
         uint64_t count = rest < to->iov_len ? rest : to->iov_len;
         if (count)
             memmove(to->iov_base, (char *)from->iov_base + write->information, count);
         write->information += count;
         read->information = count;
+        reader->has_read = true;
         read->status =
             count < rest && reader->reads_messages ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
         file_finish_request(&reader->file, read);
@@ -288,14 +178,14 @@ static bool write__fits(struct pipe_end *reader, uint64_t length)
     uint64_t room = reader->quota > reader->buffered ? reader->quota - reader->buffered : 0;
     struct list *node;
     list_for_each (node, &reader->file.queue[FILE_READ])
-        room += request__buffer(list_entry(node, struct request, link))->iov_len;
+        room += pipe_request_buffer(list_entry(node, struct request, link))->iov_len;
     return length <= room;
 }
 
 /* An empty message ends one read, or waits for one; in a byte pipe it is nothing at all. */
 static NTSTATUS write__nothing(struct pipe_end *reader)
 {
-    struct request *read = queue__first(reader, FILE_READ);
+    struct request *read = pipe_end_first(reader, FILE_READ);
     struct pipe_chunk *chunk;
     if (!reader->pipe->kind.has_messages)
         return STATUS_SUCCESS;
@@ -304,11 +194,11 @@ static NTSTATUS write__nothing(struct pipe_end *reader)
         file_finish_request(&reader->file, read);
         return STATUS_SUCCESS;
     }
-    chunk = chunk__create(NULL, 0);
+    chunk = pipe_chunk_create(NULL, 0);
     if (!chunk)
         return STATUS_INSUFFICIENT_RESOURCES;
-    inbox__append(reader, chunk);
-    inbox__copy_out(reader, chunk, NULL);
+    inbox_append(reader, chunk);
+    inbox_copy_out(reader, chunk, NULL);
     return STATUS_SUCCESS;
 }
 
@@ -316,10 +206,12 @@ static bool write__attempt(struct request *request)
 {
     struct pipe_end *end = end__of_request(request), *reader = end->peer;
     struct pipe_request *write = list_entry(request, struct pipe_request, request);
-    uint64_t length = request__buffer(request)->iov_len;
+    uint64_t length = pipe_request_buffer(request)->iov_len;
     NTSTATUS status = write__refusal(end);
     if (request->queue)
         return false; /* its data is in the inbox: the reader ends it */
+    if (!turn__has_come(end, request))
+        status = STATUS_RETRY;
     if (status != STATUS_SUCCESS)
         return request__end(request, status);
     if (end->nowait && !write__fits(reader, length)) {
@@ -330,7 +222,7 @@ static bool write__attempt(struct request *request)
     if (length == 0)
         return request__end(request, write__nothing(reader));
     write__feed(reader, request);
-    if (request->information < length && !inbox__buffer(reader, write))
+    if (request->information < length && !inbox_buffer(reader, write))
         return false;
     request->information = length;
     return request__end(request, STATUS_SUCCESS);
@@ -343,11 +235,11 @@ static void write__linked(struct request *request)
     struct pipe_end *reader = end__of_request(request)->peer;
     write->chunk = (struct pipe_chunk){
         .writer = write,
-        .size = (uint32_t)request__buffer(request)->iov_len,
+        .size = (uint32_t)pipe_request_buffer(request)->iov_len,
         .taken = (uint32_t)request->information,
     };
     list_append(&reader->inbox, &write->chunk.link);
-    inbox__copy_out(reader, &write->chunk, request__buffer(request)->iov_base);
+    inbox_copy_out(reader, &write->chunk, pipe_request_buffer(request)->iov_base);
 }
 
 static void write__unlinked(struct request *request)
@@ -355,7 +247,8 @@ static void write__unlinked(struct request *request)
     struct pipe_chunk *chunk = &list_entry(request, struct pipe_request, request)->chunk;
     struct pipe_end *reader = end__of_request(request)->peer;
     list_remove(&chunk->link);
-    if (chunk->id && chunk__rest(chunk) && reader && reader->link)
+    turn__pass(request);
+    if (chunk->id && pipe_chunk_rest(chunk) && reader && reader->link)
         pipe_link_send(reader->link, PIPE_LINK_DROP, chunk->id, 0);
 }
 
@@ -375,12 +268,12 @@ static NTSTATUS transact__send(struct pipe_end *end, struct pipe_request *transa
     }
     write__feed(end->peer, &write.request);
     message->taken = (uint32_t)write.request.information;
-    if (chunk__rest(message) == 0) {
+    if (pipe_chunk_rest(message) == 0) {
         free(message);
         return STATUS_SUCCESS;
     }
-    inbox__append(end->peer, message);
-    inbox__copy_out(end->peer, message, message->data);
+    inbox_append(end->peer, message);
+    inbox_copy_out(end->peer, message, message->data);
     return STATUS_SUCCESS;
 }
 
@@ -456,6 +349,7 @@ static const struct request_ops read__ops = {
     .name = "pipe read",
     .size = sizeof(struct pipe_request),
     .attempt = read__attempt,
+    .unlinked = turn__pass,
 };
 
 static const struct request_ops write__ops = {
@@ -471,6 +365,7 @@ static const struct request_ops transact__ops = {
     .size = sizeof(struct pipe_request),
     .attempt = transact__attempt,
     .linked = transact__linked,
+    .unlinked = turn__pass,
     .release = transact__release,
 };
 
@@ -488,6 +383,18 @@ static const struct request_ops flush__ops = {
 
 /* ---- submitting ---- */
 
+/* Waits until a request on a synchronous handle may be tried again. */
+static NTSTATUS turn__await(struct pipe_end *end, const struct request *request)
+{
+    struct request turn = {.ops = &turn__ops,
+                           .file = &end->file,
+                           .flags = REQUEST_CONTROL | (request->flags & REQUEST_WRITE)};
+    struct deadline never = {.never = true};
+    NTSTATUS status = file_submit_and_wait(&end->file, &turn, false, &never);
+    request_free(&turn);
+    return status;
+}
+
 /* Starts the request, or makes it and waits. Releases it unless it goes on. */
 static NTSTATUS pipe__submit(struct pipe_end *end, struct pipe_request *request, bool wait)
 {
@@ -496,7 +403,10 @@ static NTSTATUS pipe__submit(struct pipe_end *end, struct pipe_request *request,
     list_init(&request->chunk.link);
     if (!wait)
         return file_submit(&end->file, &request->request);
-    status = file_submit_and_wait(&end->file, &request->request, false, &never);
+    do
+        status = file_submit_and_wait(&end->file, &request->request, false, &never);
+    while (status == STATUS_RETRY &&
+           (status = turn__await(end, &request->request)) != STATUS_CANCELLED);
     request_free(&request->request);
     return status;
 }
@@ -509,7 +419,7 @@ static bool pipe__waits(const struct file *file, const void *iosb)
 static NTSTATUS pipe__transfer(struct file *file, struct request *request)
 {
     struct pipe_request copy = {.request = *request};
-    struct iovec *buffer = request__buffer(request);
+    struct iovec *buffer = pipe_request_buffer(request);
     bool writes = request->flags & REQUEST_WRITE;
     NTSTATUS status;
     /* No system call will look at the buffer for us. */
@@ -536,13 +446,9 @@ static NTSTATUS pipe__flush(struct file *file)
 /* Fills in what an OVERLAPPED says, and marks it pending. */
 static NTSTATUS pipe__begin(struct pipe_end *end, OVERLAPPED *overlapped, struct request *request)
 {
-    NTSTATUS status = STATUS_SUCCESS;
+    NTSTATUS status;
     request->file = &end->file;
-    if (overlapped) {
-        request->iosb = (IO_STATUS_BLOCK *)overlapped;
-        request->context = overlapped;
-        status = request_set_event(request, overlapped->hEvent);
-    }
+    status = request_set_overlapped(request, overlapped);
     if (status == STATUS_SUCCESS)
         request_begin(request);
     return status;
@@ -571,7 +477,7 @@ NTSTATUS pipe_end_transact(struct pipe_end *end, const struct iovec *request, st
     file_unlock(&end->file);
     if (status != STATUS_SUCCESS)
         return status;
-    transaction.message = chunk__create(request->iov_base, (uint32_t)request->iov_len);
+    transaction.message = pipe_chunk_create(request->iov_base, (uint32_t)request->iov_len);
     if (!transaction.message)
         return STATUS_NO_MEMORY;
     status = pipe__begin(end, overlapped, &transaction.request);
@@ -589,7 +495,7 @@ NTSTATUS pipe_end_transact(struct pipe_end *end, const struct iovec *request, st
 static void end__finish_queue(struct pipe_end *end, enum file_queue queue, NTSTATUS status)
 {
     struct request *request;
-    while ((request = queue__first(end, queue)) != NULL)
+    while ((request = pipe_end_first(end, queue)) != NULL)
         file_end_request(&end->file, request, status);
 }
 
@@ -615,7 +521,7 @@ static void pipe__closing(struct file *file)
     struct pipe_end *end = end__of(file), *peer = end->peer;
     if (end->state == PIPE_CONNECTED)
         end__finish_all(end, STATUS_PIPE_BROKEN);
-    inbox__purge(end, false);
+    inbox_purge(end, false);
     if (peer)
         end__lose_peer(peer);
     end->peer = NULL;
@@ -640,14 +546,15 @@ NTSTATUS pipe_end_disconnect(struct pipe_end *end)
         end->state = PIPE_DISCONNECTED;
         end->peer = NULL;
         end->pipe->client_pid = 0;
+        end->has_read = false;
         end__finish_all(end, STATUS_PIPE_DISCONNECTED);
-        inbox__purge(end, false);
+        inbox_purge(end, false);
     }
     if (status == STATUS_SUCCESS && client) {
         client->state = PIPE_DISCONNECTED;
         client->peer = NULL;
         end__finish_all(client, STATUS_PIPE_DISCONNECTED);
-        inbox__purge(client, false);
+        inbox_purge(client, false);
         if (client->link)
             pipe_link_finish(client->link, PIPE_LINK_DISCONNECT);
     }
@@ -655,11 +562,22 @@ NTSTATUS pipe_end_disconnect(struct pipe_end *end)
     return status;
 }
 
+NTSTATUS pipe_end_impersonate(struct pipe_end *end)
+{
+    bool knows_client;
+    if (!end->is_server)
+        return STATUS_ILLEGAL_FUNCTION;
+    file_lock(&end->file);
+    knows_client = end->has_read;
+    file_unlock(&end->file);
+    return knows_client ? STATUS_NOT_IMPLEMENTED : STATUS_CANNOT_IMPERSONATE;
+}
+
 /* What a cancelled write had left is gone: others may move up. */
 static void pipe__cancelled(struct file *file)
 {
     if (end__of(file)->peer)
-        inbox__settle(end__of(file)->peer);
+        inbox_settle(end__of(file)->peer);
 }
 
 static void pipe__destroy(struct file *file)
@@ -782,35 +700,13 @@ static NTSTATUS peek__refusal(const struct pipe_end *end)
     return end->is_server ? STATUS_INVALID_PIPE_STATE : STATUS_PIPE_DISCONNECTED;
 }
 
-static void peek__look(struct pipe_end *end, struct pipe_peek *peek)
-{
-    bool has_messages = end->pipe->kind.has_messages;
-    uint32_t room = peek->buffer ? peek->size : 0;
-    struct list *node;
-    list_for_each (node, &end->inbox) {
-        struct pipe_chunk *chunk = list_entry(node, struct pipe_chunk, link);
-        uint32_t rest = chunk__rest(chunk), count = rest < room ? rest : room;
-        const unsigned char *data =
-            chunk->writer ? request__buffer(&chunk->writer->request)->iov_base : chunk->data;
-        if (count)
-            memcpy((char *)peek->buffer + peek->copied, data + chunk->taken, count);
-        peek->copied += count;
-        peek->available += rest;
-        room = has_messages ? 0 : room - count;
-        if (has_messages && node == end->inbox.next)
-            peek->left_in_message = rest - count;
-    }
-    if (!has_messages)
-        peek->left_in_message = 0 - peek->copied; /* as Windows has it (PIPE-108) */
-}
-
 NTSTATUS pipe_end_peek(struct pipe_end *end, struct pipe_peek *peek)
 {
     NTSTATUS status;
     file_lock(&end->file);
     status = peek__refusal(end);
     if (status == STATUS_SUCCESS)
-        peek__look(end, peek);
+        inbox_peek(end, peek);
     file_unlock(&end->file);
     return status;
 }
@@ -821,7 +717,7 @@ NTSTATUS pipe_end_peek(struct pipe_end *end, struct pipe_peek *peek)
 static void inbox__serve(struct pipe_end *end)
 {
     struct request *read;
-    while (!list_is_empty(&end->inbox) && (read = queue__first(end, FILE_READ)) != NULL) {
+    while (!list_is_empty(&end->inbox) && (read = pipe_end_first(end, FILE_READ)) != NULL) {
         read->status = read__take(end, read);
         file_finish_request(&end->file, read);
     }
@@ -830,7 +726,7 @@ static void inbox__serve(struct pipe_end *end)
 bool pipe_end_receive(struct pipe_end *stand_in, uint64_t id, const void *data, uint32_t size,
                       bool pends)
 {
-    struct pipe_chunk *chunk = chunk__create(data, size);
+    struct pipe_chunk *chunk = pipe_chunk_create(data, size);
     struct pipe_end *reader;
     if (!chunk)
         return false;
@@ -839,7 +735,7 @@ bool pipe_end_receive(struct pipe_end *stand_in, uint64_t id, const void *data, 
     file_lock(&stand_in->file);
     reader = stand_in->peer;
     if (reader) {
-        inbox__append(reader, chunk);
+        inbox_append(reader, chunk);
         inbox__serve(reader);
     } else {
         free(chunk);
@@ -852,11 +748,11 @@ void pipe_end_settle_write(struct pipe_end *stand_in, uint64_t id, bool kept)
 {
     struct pipe_chunk *chunk;
     file_lock(&stand_in->file);
-    chunk = stand_in->peer ? inbox__find(stand_in->peer, id) : NULL;
+    chunk = stand_in->peer ? inbox_find(stand_in->peer, id) : NULL;
     if (chunk && kept)
         chunk->pending = false;
     else if (chunk && chunk->pending)
-        inbox__drop(stand_in->peer, chunk);
+        inbox_drop(stand_in->peer, chunk);
     file_unlock(&stand_in->file);
 }
 
@@ -868,9 +764,9 @@ static void inbox__discard(struct pipe_end *end, struct pipe_chunk *chunk, uint3
         chunk->writer->request.information += count;
     else
         end->buffered -= count;
-    if (chunk__rest(chunk) == 0)
-        inbox__drop(end, chunk);
-    inbox__settle(end);
+    if (pipe_chunk_rest(chunk) == 0)
+        inbox_drop(end, chunk);
+    inbox_settle(end);
 }
 
 bool pipe_end_taken(struct pipe_end *stand_in, uint64_t id, uint32_t count)
@@ -878,8 +774,8 @@ bool pipe_end_taken(struct pipe_end *stand_in, uint64_t id, uint32_t count)
     struct pipe_chunk *chunk;
     bool possible;
     file_lock(&stand_in->file);
-    chunk = inbox__find(stand_in, id);
-    possible = !chunk || count <= chunk__rest(chunk); /* none: it was cancelled meanwhile */
+    chunk = inbox_find(stand_in, id);
+    possible = !chunk || count <= pipe_chunk_rest(chunk); /* none: it was cancelled meanwhile */
     if (chunk && possible)
         inbox__discard(stand_in, chunk, count);
     file_unlock(&stand_in->file);
@@ -891,7 +787,7 @@ void pipe_end_abandon(struct pipe_end *stand_in)
     file_lock(&stand_in->file);
     stand_in->link = NULL;
     if (stand_in->peer)
-        inbox__purge(stand_in->peer, true);
+        inbox_purge(stand_in->peer, true);
     pipe__closing(&stand_in->file);
     file_unlock(&stand_in->file);
 }

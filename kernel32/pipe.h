@@ -66,6 +66,7 @@ struct pipe_end {
     bool is_server;
     bool reads_messages; /* PIPE_READMODE_MESSAGE */
     bool nowait;         /* PIPE_NOWAIT */
+    bool has_read;       /* something of this client's */
     enum pipe_state state;
     uint32_t quota;         /* bytes the inbox may hold */
     uint64_t buffered;      /* bytes it holds itself, not those of pending writes */
@@ -105,6 +106,11 @@ NTSTATUS pipe_end_get(HANDLE handle, uint32_t access, struct pipe_end **end);
 /* ConnectNamedPipe and DisconnectNamedPipe. iosb NULL: waits. */
 NTSTATUS pipe_end_connect(struct pipe_end *end, OVERLAPPED *overlapped);
 NTSTATUS pipe_end_disconnect(struct pipe_end *end);
+
+/* ImpersonateNamedPipeClient, which there is not: STATUS_CANNOT_IMPERSONATE,
+ * STATUS_NOT_IMPLEMENTED.
+ */
+NTSTATUS pipe_end_impersonate(struct pipe_end *end);
 
 struct pipe_peek {
     void *buffer; /* NULL: none */
@@ -154,7 +160,8 @@ void pipe_name_remove(struct pipe *pipe);
 void pipe_name_listen(struct pipe *pipe);
 void pipe_name_stop_listening(struct pipe *pipe);
 
-/* How many instances there are now. Caller holds pipe->lock. */
+/* How many instances there are now, in all processes; 0 at a client's, if they are all in others.
+ * Asks those, so the caller holds no lock. */
 uint32_t pipe_name_instances(const struct pipe *pipe);
 
 /* Joins a client to the instance of this process whose turn it is: STATUS_OBJECT_NAME_NOT_FOUND,

@@ -4,12 +4,18 @@
 #include "relay.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LINK_READ_BYTES = 16384 }; /* small enough to come from the heap and not from the kernel */
+enum {
+    LINK_READ_BYTES = 16384, /* small enough to come from the heap and not from the kernel */
+    EXIT_PATIENCE_MS = 5000, /* with another process that does not take what was written */
+};
 
 /* What stands before every word. Data follows PIPE_LINK_DATA and PIPE_LINK_PENDING only. */
 struct frame {
@@ -32,7 +38,10 @@ struct pipe_link {
     bool open;     /* may send */
     bool broken;   /* no memory to go on with, or the socket does not take any more */
     bool finished; /* the last word is in `out`, or sent */
+    bool unsent;   /* one of links__unsent */
 };
+
+static _Atomic uint32_t links__unsent; /* links whose `out` is not empty */
 
 static struct pipe_link *link__of(struct relay_source *source)
 {
@@ -77,11 +86,28 @@ static void bytes__consume(struct bytes *bytes, size_t count)
 
 /* ---- sending; with the pipe's lock held ---- */
 
+/* `out` has changed. */
+static void link__count(struct pipe_link *link)
+{
+    bool unsent = link->out.begin < link->out.end;
+    if (unsent && !link->unsent)
+        atomic_fetch_add(&links__unsent, 1);
+    if (!unsent && link->unsent)
+        atomic_fetch_sub(&links__unsent, 1);
+    link->unsent = unsent;
+}
+
+static void link__drop_unsent(struct pipe_link *link)
+{
+    bytes__free(&link->out);
+    link__count(link);
+}
+
 /* The relay finds out, and ends the link. */
 static void link__break(struct pipe_link *link)
 {
     link->broken = true;
-    bytes__free(&link->out);
+    link__drop_unsent(link);
     shutdown(link->source.fd, SHUT_RDWR);
 }
 
@@ -101,8 +127,9 @@ static void link__flush(struct pipe_link *link)
         else if (errno == EAGAIN)
             break;
         else if (errno != EINTR)
-            link->broken = true, bytes__free(&link->out);
+            link->broken = true, link__drop_unsent(link);
     }
+    link__count(link);
     link__watch(link);
     if (link->finished && link->out.begin == link->out.end)
         shutdown(link->source.fd, SHUT_WR);
@@ -122,6 +149,7 @@ static void link__queue(struct pipe_link *link, const struct iovec *parts, int c
         memcpy(link->out.data + link->out.end, (char *)parts[i].iov_base + gone, part - gone);
         link->out.end += part - gone;
     }
+    link__count(link);
 }
 
 static void link__send(struct pipe_link *link, const struct frame *frame, const void *data,
@@ -233,7 +261,7 @@ static void link__end(struct pipe_link *link)
     relay_remove(&link->source);
     file_unref(&link->stand_in->file);
     bytes__free(&link->in);
-    bytes__free(&link->out);
+    link__drop_unsent(link);
     free(link);
 }
 
@@ -264,7 +292,7 @@ struct pipe_link *pipe_link_create(int fd)
 void pipe_link_free(struct pipe_link *link)
 {
     close(link->source.fd);
-    bytes__free(&link->out);
+    link__drop_unsent(link);
     free(link);
 }
 
@@ -288,4 +316,25 @@ void pipe_link_open(struct pipe_link *link, struct pipe_end *stand_in, const voi
     pipe_end_abandon(stand_in);
     file_unref(&stand_in->file);
     pipe_link_free(link);
+}
+
+/* ---- the end of the process ---- */
+
+/* The child of a fork has no relay, and sends nothing. */
+static void links__after_fork(void)
+{
+    atomic_store(&links__unsent, 0);
+}
+
+__attribute__((constructor)) static void links__set_up(void)
+{
+    pthread_atfork(NULL, NULL, links__after_fork);
+}
+
+/* A write that has ended is in the pipe, whatever becomes of the writer: the relay is given time to
+ * send what the sockets have not taken yet. */
+__attribute__((destructor)) static void links__tear_down(void)
+{
+    for (int ms = 0; ms < EXIT_PATIENCE_MS && atomic_load(&links__unsent); ms++)
+        poll(NULL, 0, 1);
 }

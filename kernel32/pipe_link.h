@@ -4,6 +4,9 @@
  * end has read of the other's. Both stand-ins (pipe.h) follow from that. The one who closes says
  * so, and the other one hangs up; a connection that ends without a word is a process that died.
  *
+ * What the socket does not take is sent by the relay; a process that exits waits for that, but not
+ * for ever. (One that is killed does not.)
+ *
  * Life. The link belongs to the relay and has a reference to its stand-in. When the connection ends
  * the stand-in is abandoned and the link freed. The pipe's lock protects what goes out. */
 #ifndef PORTICO_PIPE_LINK_H

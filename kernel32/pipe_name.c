@@ -4,14 +4,12 @@
 #include "pipe.h"
 
 #include "object.h"
-#include "path.h"
 #include "status.h"
 #include "thread.h"
 #include "wait.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 #include <winbase.h>
 
@@ -61,12 +59,9 @@ static void names__set_up(void)
 
 NTSTATUS pipe_name_fold(const char *text, struct rendezvous_name *folded)
 {
-    size_t length = path_fold_name(text, (wchar_t *)folded->text, NAME_UNITS_MAX);
-    if (length == 0 || length > NAME_UNITS_MAX)
-        return STATUS_OBJECT_NAME_INVALID;
-    folded->kind = RENDEZVOUS_PIPE;
-    folded->length = (uint32_t)length;
-    return STATUS_SUCCESS;
+    return rendezvous_fold(RENDEZVOUS_PIPE, text, NAME_UNITS_MAX, folded)
+               ? STATUS_SUCCESS
+               : STATUS_OBJECT_NAME_INVALID;
 }
 
 static struct list *name__bucket(const struct rendezvous_name *folded)
@@ -84,8 +79,7 @@ static struct pipe_name *name__find(const struct rendezvous_name *folded)
     struct list *node, *bucket = name__bucket(folded);
     list_for_each (node, bucket) {
         struct pipe_name *name = list_entry(node, struct pipe_name, link);
-        if (name->folded.length == folded->length &&
-            memcmp(name->folded.text, folded->text, folded->length * sizeof *folded->text) == 0)
+        if (rendezvous_is_same(&name->folded, folded))
             return name;
     }
     return NULL;
@@ -237,11 +231,18 @@ void pipe_name_stop_listening(struct pipe *pipe)
 
 uint32_t pipe_name_instances(const struct pipe *pipe)
 {
-    uint32_t count;
+    struct pipe_others others = {0};
+    struct rendezvous_name folded;
+    uint32_t count = 0;
     lock_acquire(&names__lock);
-    count = pipe->name ? pipe->name->instance_count : 0;
+    if (pipe->name) {
+        count = pipe->name->instance_count;
+        folded = pipe->name->folded;
+    }
     lock_release(&names__lock);
-    return count;
+    if (count)
+        pipe_remote_count(&folded, &others);
+    return count + others.instances;
 }
 
 /* ---- opening ---- */

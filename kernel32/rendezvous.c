@@ -2,6 +2,7 @@
 #include "rendezvous.h"
 
 #include "lock.h"
+#include "path.h"
 #include "relay.h"
 
 #include <dirent.h>
@@ -17,7 +18,9 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -27,6 +30,7 @@ enum {
     PATIENCE_S = 10,     /* for an answer of another process */
     LEAF_BYTES = 200,    /* of a name's directory */
     LEAF_PLAIN = 170,    /* as much of it stays readable if it is too long */
+    VISITORS_MAX = 256,  /* who have not said what they want */
     ENTER_ATTEMPTS = 64, /* at a directory that others keep removing */
 };
 
@@ -35,8 +39,9 @@ static int rendezvous__room = -1;    /* the directory */
 static int rendezvous__listener = -1;
 static struct relay_source rendezvous__door;
 static char rendezvous__self[32]; /* our socket's name, that of no other process ever */
+static bool rendezvous__told;     /* of having no room or no door */
 static rendezvous_receiver *rendezvous__receivers[RENDEZVOUS_KINDS];
-static const char *const rendezvous__kinds[RENDEZVOUS_KINDS] = {"pipe"};
+static const char *const rendezvous__kinds[RENDEZVOUS_KINDS] = {"pipe", "mailslot"};
 
 /* ---- the directory ---- */
 
@@ -187,15 +192,96 @@ static struct place place__of(const struct rendezvous_name *name)
     return place;
 }
 
+bool rendezvous_fold(enum rendezvous_kind kind, const char *text, size_t max,
+                     struct rendezvous_name *folded)
+{
+    size_t length = path_fold_name(text, (wchar_t *)folded->text, max);
+    folded->kind = kind;
+    folded->length = (uint32_t)length;
+    return length > 0 && length <= max;
+}
+
+bool rendezvous_is_same(const struct rendezvous_name *one, const struct rendezvous_name *other)
+{
+    return one->length == other->length &&
+           memcmp(one->text, other->text, one->length * sizeof *one->text) == 0;
+}
+
 /* ---- the door ---- */
 
-/* Somebody who has not said all of his hello. */
+/* Somebody who has not said all of his hello. The relay's alone, as are all others. */
 struct visitor {
     struct relay_source source;
+    struct list link; /* the one who came first is first */
+    time_t since;
     uint32_t pid;
     size_t size;
     struct rendezvous_hello hello;
 };
+
+static struct list visitors__all = {&visitors__all, &visitors__all};
+static uint32_t visitors__count;
+static struct relay_source visitors__clock = {.fd = -1};
+
+static void visitor__dismiss(struct visitor *visitor)
+{
+    list_remove(&visitor->link);
+    visitors__count--;
+    relay_remove(&visitor->source);
+    free(visitor);
+}
+
+static time_t visitors__now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+/* Whoever has been silent for too long goes. */
+static void visitors__tick(struct relay_source *source, uint32_t events)
+{
+    struct itimerspec next = {.it_value.tv_sec = PATIENCE_S};
+    time_t now = visitors__now();
+    struct list *node, *after;
+    uint64_t ticks;
+    (void)events;
+    if (read(source->fd, &ticks, sizeof ticks) < 0)
+        return;
+    list_for_each_safe (node, after, &visitors__all) {
+        struct visitor *visitor = list_entry(node, struct visitor, link);
+        if (now - visitor->since >= PATIENCE_S)
+            visitor__dismiss(visitor);
+    }
+    if (visitors__count)
+        timerfd_settime(source->fd, 0, &next, NULL);
+}
+
+/* If there are too many, the one who came first goes. */
+static void visitors__add(struct visitor *visitor)
+{
+    struct itimerspec next = {.it_value.tv_sec = PATIENCE_S};
+    visitor->since = visitors__now();
+    list_append(&visitors__all, &visitor->link);
+    if (++visitors__count == 1)
+        timerfd_settime(visitors__clock.fd, 0, &next, NULL);
+    if (visitors__count > VISITORS_MAX)
+        visitor__dismiss(list_entry(visitors__all.next, struct visitor, link));
+}
+
+static bool visitors__start_clock(void)
+{
+    if (visitors__clock.fd >= 0)
+        return true;
+    visitors__clock = (struct relay_source){
+        .fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC), .ready = visitors__tick};
+    if (visitors__clock.fd >= 0 && relay_add(&visitors__clock, EPOLLIN))
+        return true;
+    if (visitors__clock.fd >= 0)
+        close(visitors__clock.fd);
+    visitors__clock.fd = -1;
+    return false;
+}
 
 static bool peer__is_us(int fd, uint32_t *pid)
 {
@@ -226,10 +312,9 @@ static void visitor__ready(struct relay_source *source, uint32_t events)
     if (count > 0 && visitor->size < sizeof visitor->hello)
         return;
     fd = count > 0 && hello__is_sound(&visitor->hello) ? fcntl(source->fd, F_DUPFD_CLOEXEC, 0) : -1;
-    relay_remove(source);
     if (fd >= 0)
         rendezvous__receivers[visitor->hello.name.kind](fd, visitor->pid, &visitor->hello);
-    free(visitor);
+    visitor__dismiss(visitor);
 }
 
 static void door__ready(struct relay_source *source, uint32_t events)
@@ -246,8 +331,10 @@ static void door__ready(struct relay_source *source, uint32_t events)
     if (visitor) {
         visitor->source.fd = fd;
         visitor->source.ready = visitor__ready;
-        if (peer__is_us(fd, &visitor->pid) && relay_add(&visitor->source, EPOLLIN))
+        if (peer__is_us(fd, &visitor->pid) && relay_add(&visitor->source, EPOLLIN)) {
+            visitors__add(visitor);
             return;
+        }
     }
     free(visitor);
     close(fd);
@@ -269,12 +356,24 @@ static bool rendezvous__open_door(void)
     snprintf(rendezvous__self, sizeof rendezvous__self, "%u-%08x", (unsigned)getpid(), token);
     rendezvous__listener = room__move_in(rendezvous__room);
     rendezvous__door = (struct relay_source){.fd = rendezvous__listener, .ready = door__ready};
-    if (rendezvous__listener >= 0 && relay_add(&rendezvous__door, EPOLLIN))
+    if (rendezvous__listener >= 0 && visitors__start_clock() &&
+        relay_add(&rendezvous__door, EPOLLIN))
         return true;
     if (rendezvous__listener >= 0)
         close(rendezvous__listener);
     rendezvous__listener = -1;
     return false;
+}
+
+/* Caller holds rendezvous__lock. */
+static void rendezvous__tell_of_failure(void)
+{
+    if (!rendezvous__told)
+        fprintf(stderr,
+                "portico: no directory of this user's alone in XDG_RUNTIME_DIR, /dev/shm or /tmp "
+                "can be used (%s): named pipes and mailslots reach no other process\n",
+                strerror(errno));
+    rendezvous__told = true;
 }
 
 /* Is there a room, and may others knock? */
@@ -285,6 +384,8 @@ static bool rendezvous__is_open(bool door)
     if (rendezvous__room < 0)
         rendezvous__room = room__find();
     open = rendezvous__room >= 0 && (!door || rendezvous__open_door());
+    if (!open)
+        rendezvous__tell_of_failure();
     lock_release(&rendezvous__lock);
     return open;
 }
@@ -415,6 +516,8 @@ static void rendezvous__after_fork(void)
     lock_init(&rendezvous__lock);
     rendezvous__listener = -1;
     rendezvous__self[0] = '\0';
+    list_init(&visitors__all);
+    visitors__count = 0;
 }
 
 __attribute__((constructor)) static void rendezvous__set_up(void)

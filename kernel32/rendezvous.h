@@ -1,9 +1,12 @@
-/* Where the processes of one user find each other's named pipes (and mailslots) without a server.
+/* Where the processes of one user find each other's named pipes and mailslots without a server.
  *
  * A directory that only this user can enter holds one directory a name, and in it one socket for
  * each process that has the name. All these are links to the one socket the process listens at: a
  * name costs no descriptor, and who connects says which name he means. A socket nobody listens at
- * was left by a process that crashed; whoever meets it removes it. */
+ * was left by a process that crashed; whoever meets it removes it.
+ *
+ * Where there is no such directory the names are this process' own, and standard error is told so
+ * once. */
 #ifndef PORTICO_RENDEZVOUS_H
 #define PORTICO_RENDEZVOUS_H
 
@@ -13,7 +16,7 @@
 
 enum { RENDEZVOUS_NAME_UNITS = 256 };
 
-enum rendezvous_kind { RENDEZVOUS_PIPE, RENDEZVOUS_KINDS };
+enum rendezvous_kind { RENDEZVOUS_PIPE, RENDEZVOUS_MAILSLOT, RENDEZVOUS_KINDS };
 
 /* A name as it is compared. */
 struct rendezvous_name {
@@ -21,6 +24,11 @@ struct rendezvous_name {
     uint32_t length;
     uint16_t text[RENDEZVOUS_NAME_UNITS];
 };
+
+/* The name that a text stands for. False: it is empty, or longer than `max` units. */
+bool rendezvous_fold(enum rendezvous_kind kind, const char *text, size_t max,
+                     struct rendezvous_name *folded);
+bool rendezvous_is_same(const struct rendezvous_name *one, const struct rendezvous_name *other);
 
 /* What a visitor says first. `words` are the kind's own. */
 struct rendezvous_hello {

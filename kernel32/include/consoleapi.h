@@ -13,6 +13,18 @@ PORTICO_BEGIN_DECLS
 #define CTRL_LOGOFF_EVENT 5
 #define CTRL_SHUTDOWN_EVENT 6
 
+#define ENABLE_PROCESSED_INPUT 0x0001
+#define ENABLE_LINE_INPUT 0x0002
+#define ENABLE_ECHO_INPUT 0x0004
+#define ENABLE_PROCESSED_OUTPUT 0x0001
+#define ENABLE_WRAP_AT_EOL_OUTPUT 0x0002
+#define ENABLE_VIRTUAL_TERMINAL_PROCESSING 0x0004
+
+/* How a terminal is set up: of ENABLE_*, the input's for standard input or a handle that only
+ * reads, else the output's. FALSE: ERROR_INVALID_HANDLE (no terminal: a file, a pipe, NUL),
+ * ERROR_NOACCESS. ("GetConsoleMode function") */
+WINBASEAPI BOOL WINAPI GetConsoleMode(HANDLE hConsoleHandle, LPDWORD lpMode);
+
 typedef BOOL(WINAPI *PHANDLER_ROUTINE)(DWORD CtrlType);
 
 /* Adds a handler, to be asked before those that are there, or removes one. Handlers run on a thread

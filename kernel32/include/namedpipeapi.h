@@ -130,6 +130,11 @@ WINBASEAPI BOOL WINAPI GetNamedPipeClientComputerNameA(HANDLE Pipe, LPSTR Client
 WINBASEAPI BOOL WINAPI GetNamedPipeClientComputerNameW(HANDLE Pipe, LPWSTR ClientComputerName,
                                                        ULONG ClientComputerNameLength);
 
+/* There are no tokens: always FALSE. ERROR_CANNOT_IMPERSONATE if nothing was read of the client,
+ * else ERROR_CALL_NOT_IMPLEMENTED; ERROR_INVALID_FUNCTION on a client's end.
+ * ("ImpersonateNamedPipeClient function") */
+WINBASEAPI BOOL WINAPI ImpersonateNamedPipeClient(HANDLE hNamedPipe);
+
 #ifdef UNICODE
 #define CreateNamedPipe CreateNamedPipeW
 #define CallNamedPipe CallNamedPipeW

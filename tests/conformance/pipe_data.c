@@ -29,16 +29,6 @@ static DWORD available(HANDLE pipe)
     return bytes;
 }
 
-/* A connected pair of synchronous handles. */
-static struct pipe_pair sync_pair(DWORD mode)
-{
-    const char *name = pipe_unique_name();
-    struct pipe_pair pair;
-    pair.server = pipe_server(name, PIPE_ACCESS_DUPLEX, mode);
-    pair.client = pipe_client(name, 0);
-    return pair;
-}
-
 static void is_over(HANDLE pipe, struct pipe_op *op, DWORD error, DWORD bytes)
 {
     DWORD moved = 77;
@@ -73,7 +63,7 @@ static void bytes_run_together(void **state)
 /* PIPE-050 PIPE-051 PIPE-055 */
 static void messages_stay_apart(void **state)
 {
-    struct pipe_pair pair = sync_pair(PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE);
+    struct pipe_pair pair = pipe_sync_pair(PIPE_TYPE_MESSAGE | PIPE_READMODE_MESSAGE);
     DWORD bytes, mode = PIPE_READMODE_BYTE;
     char buffer[20];
     (void)state;
@@ -222,102 +212,6 @@ static void the_handle_is_signaled_by_what_has_no_event(void **state)
     pipe_write(pair.client, "x", 1);
     assert_int_equal(WaitForSingleObject(with_event->overlapped.hEvent, 0), WAIT_OBJECT_0);
     pipe_op_free(with_event);
-    pipe_pair_close(&pair);
-}
-
-struct sync_call {
-    HANDLE pipe;
-    char buffer[64];
-    OVERLAPPED *overlapped;
-    DWORD bytes, error;
-    volatile LONG apcs;
-};
-
-static DWORD CALLBACK read_sync(void *argument)
-{
-    struct sync_call *call = argument;
-    BOOL ok =
-        ReadFile(call->pipe, call->buffer, sizeof call->buffer, &call->bytes, call->overlapped);
-    call->error = ok ? 0 : GetLastError();
-    return 0;
-}
-
-static HANDLE start_read(struct sync_call *call, DWORD *id)
-{
-    HANDLE thread = CreateThread(NULL, 0, read_sync, call, 0, id);
-    assert_non_null(thread);
-    wait_until_asleep(*id);
-    return thread;
-}
-
-static void finish(HANDLE thread)
-{
-    assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
-    CloseHandle(thread);
-}
-
-/* PIPE-027 PIPE-066 PIPE-067 */
-static void a_call_without_a_status_block_waits(void **state)
-{
-    const char *name = pipe_unique_name();
-    DWORD modes[3] = {FILE_FLAG_OVERLAPPED, 0, 0}, bytes, id;
-    (void)state;
-    for (int i = 0; i < 3; i++) {
-        HANDLE server = pipe_server(name, PIPE_ACCESS_DUPLEX | FILE_FLAG_OVERLAPPED, 0), thread;
-        OVERLAPPED overlapped = {.hEvent = CreateEventA(NULL, TRUE, FALSE, NULL)};
-        struct sync_call call = {.pipe = pipe_client(name, modes[i]),
-                                 .overlapped = i == 2 ? &overlapped : NULL};
-        thread = start_read(&call, &id);
-        pipe_write(server, "there", 5);
-        finish(thread);
-        assert_int_equal(call.error, 0);
-        assert_int_equal(call.bytes, 5);
-        if (i == 2)
-            assert_int_equal(overlapped.InternalHigh, 5);
-        assert_int_equal(WaitForSingleObject(overlapped.hEvent, 0),
-                         i == 2 ? WAIT_OBJECT_0 : WAIT_TIMEOUT);
-        assert_true(i == 0 || WriteFile(call.pipe, "x", 1, &bytes, NULL));
-        CloseHandle(overlapped.hEvent);
-        CloseHandle(call.pipe);
-        CloseHandle(server);
-    }
-}
-
-static void CALLBACK count_apc(ULONG_PTR argument)
-{
-    InterlockedIncrement(&((struct sync_call *)argument)->apcs);
-}
-
-/* PIPE-068 */
-static void a_waiting_read_is_not_alertable(void **state)
-{
-    struct pipe_pair pair = sync_pair(0);
-    struct sync_call call = {.pipe = pair.server};
-    DWORD bytes, id;
-    HANDLE thread = start_read(&call, &id);
-    (void)state;
-    assert_true(QueueUserAPC(count_apc, thread, (ULONG_PTR)&call));
-    wait_until_asleep(id);
-    assert_win32(WriteFile(pair.client, "x", 1, &bytes, NULL));
-    finish(thread);
-    assert_int_equal(call.bytes, 1);
-    assert_int_equal(call.apcs, 0);
-    pipe_pair_close(&pair);
-}
-
-/* PIPE-069 */
-static void synchronous_calls_are_cancelled_by_thread(void **state)
-{
-    struct pipe_pair pair = sync_pair(0);
-    struct sync_call call = {.pipe = pair.server};
-    DWORD id;
-    HANDLE thread = start_read(&call, &id);
-    (void)state;
-    assert_keeps_last_error(assert_win32(CancelSynchronousIo(thread)));
-    finish(thread);
-    assert_int_equal(call.error, ERROR_OPERATION_ABORTED);
-    assert_fails(ERROR_NOT_FOUND, CancelSynchronousIo(GetCurrentThread()));
-    assert_fails(ERROR_INVALID_HANDLE, CancelSynchronousIo((HANDLE)0xdead0));
     pipe_pair_close(&pair);
 }
 
@@ -567,12 +461,12 @@ static void a_handle_that_does_not_wait_moves_what_it_can(void **state)
 
 static DWORD CALLBACK flush(void *argument)
 {
-    struct sync_call *call = argument;
+    struct pipe_call *call = argument;
     call->error = FlushFileBuffers(call->pipe) ? 0 : GetLastError();
     return 0;
 }
 
-static HANDLE start_flush(struct sync_call *call)
+static HANDLE start_flush(struct pipe_call *call)
 {
     DWORD id;
     HANDLE thread = CreateThread(NULL, 0, flush, call, 0, &id);
@@ -585,7 +479,7 @@ static HANDLE start_flush(struct sync_call *call)
 static void a_flush_waits_for_the_reader(void **state)
 {
     struct pipe_pair pair = pipe_pair_of(0, 100, 100);
-    struct sync_call call = {.pipe = pair.server, .error = 99};
+    struct pipe_call call = {.pipe = pair.server, .error = 99};
     struct pipe_op *op = pipe_op_new();
     HANDLE thread;
     char buffer[10];
@@ -596,13 +490,13 @@ static void a_flush_waits_for_the_reader(void **state)
     assert_int_equal(pipe_read(pair.client, buffer, 3), 3);
     assert_int_equal(call.error, 99);
     assert_int_equal(pipe_read(pair.client, buffer, 3), 1);
-    finish(thread);
+    pipe_call_finish(thread);
     assert_int_equal(call.error, 0);
     pipe_write_pends(pair.server, op, 500);
     call.error = 99;
     thread = start_flush(&call);
     assert_win32(CancelIoEx(pair.server, &op->overlapped));
-    finish(thread);
+    pipe_call_finish(thread);
     assert_int_equal(call.error, 0);
     pipe_op_free(op);
     pipe_pair_close(&pair);
@@ -612,13 +506,13 @@ static void a_flush_waits_for_the_reader(void **state)
 static void a_flush_ends_when_the_reader_goes(void **state)
 {
     struct pipe_pair pair = pipe_pair(0);
-    struct sync_call call = {.pipe = pair.server};
+    struct pipe_call call = {.pipe = pair.server};
     HANDLE thread;
     (void)state;
     pipe_write(pair.server, "data", 4);
     thread = start_flush(&call);
     CloseHandle(pair.client);
-    finish(thread);
+    pipe_call_finish(thread);
     assert_int_equal(call.error, ERROR_BROKEN_PIPE);
     CloseHandle(pair.server);
     pair = pipe_pair(0);
@@ -626,7 +520,7 @@ static void a_flush_ends_when_the_reader_goes(void **state)
     pipe_write(pair.client, "data", 4);
     thread = start_flush(&call);
     assert_win32(DisconnectNamedPipe(pair.server));
-    finish(thread);
+    pipe_call_finish(thread);
     assert_int_equal(call.error, ERROR_PIPE_NOT_CONNECTED);
     pipe_pair_close(&pair);
 }
@@ -828,7 +722,7 @@ static void a_call_is_open_transact_and_close(void **state)
                          CallNamedPipeA(name, "x", 1, buffer, 4, &bytes, NMPWAIT_WAIT_FOREVER));
             assert_int_equal(bytes, 4);
         }
-        finish(thread);
+        pipe_call_finish(thread);
     }
     CloseHandle(server);
 }
@@ -843,9 +737,6 @@ int main(void)
         cmocka_unit_test(a_read_of_nothing_waits_for_data),
         cmocka_unit_test(the_oldest_read_gets_the_data),
         cmocka_unit_test(the_handle_is_signaled_by_what_has_no_event),
-        cmocka_unit_test(a_call_without_a_status_block_waits),
-        cmocka_unit_test(a_waiting_read_is_not_alertable),
-        cmocka_unit_test(synchronous_calls_are_cancelled_by_thread),
         cmocka_unit_test(cancels_reach_through_duplicates_and_shared_blocks),
         cmocka_unit_test(bad_buffers_are_refused),
         cmocka_unit_test(a_buffer_must_be_there_to_its_end),

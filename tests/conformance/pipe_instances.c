@@ -580,6 +580,25 @@ static void the_ends_know_each_other(void **state)
     CloseHandle(pair.server);
 }
 
+/* PIPE-126 */
+static void nobody_is_impersonated(void **state)
+{
+    struct pipe_pair pair = pipe_pair(0);
+    char buffer[8];
+    (void)state;
+    assert_fails(ERROR_CANNOT_IMPERSONATE, ImpersonateNamedPipeClient(pair.server));
+    pipe_write(pair.client, "who", 3);
+    assert_fails(ERROR_CANNOT_IMPERSONATE, ImpersonateNamedPipeClient(pair.server));
+    assert_int_equal(pipe_read(pair.server, buffer, sizeof buffer), 3);
+    assert_fails(ERROR_CALL_NOT_IMPLEMENTED, ImpersonateNamedPipeClient(pair.server));
+    assert_win32(RevertToSelf());
+    assert_fails(ERROR_INVALID_FUNCTION, ImpersonateNamedPipeClient(pair.client));
+    assert_fails(ERROR_INVALID_HANDLE, ImpersonateNamedPipeClient(NULL));
+    assert_win32(DisconnectNamedPipe(pair.server));
+    assert_fails(ERROR_CANNOT_IMPERSONATE, ImpersonateNamedPipeClient(pair.server));
+    pipe_pair_close(&pair);
+}
+
 /* ---- waiting for an instance ---- */
 
 /* PIPE-127 PIPE-128 PIPE-132 */
@@ -671,6 +690,7 @@ int main(void)
         cmocka_unit_test(a_connect_stays_a_success_when_the_client_goes),
         cmocka_unit_test(handle_state_is_checked),
         cmocka_unit_test(the_ends_know_each_other),
+        cmocka_unit_test(nobody_is_impersonated),
         cmocka_unit_test(waiting_ends_at_once_if_one_listens_or_none_exists),
         cmocka_unit_test(waiting_for_a_busy_pipe_times_out),
         cmocka_unit_test(waiting_ends_when_an_instance_listens),

@@ -1,9 +1,8 @@
 /* Named pipes between processes: connecting, data, quotas, ends that close, are killed or talk
  * nonsense. */
 #include "pipes.h"
+#include "processes.h"
 
-#include <afunix.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -11,30 +10,6 @@
 #include <unistd.h>
 
 /* ---- the other process ---- */
-
-/* Runs `role` in another process; what it returns is the exit status. */
-static pid_t other_process(int (*role)(const char *name), const char *name)
-{
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0)
-        _exit(role(name));
-    return child;
-}
-
-static void assert_exits_well(pid_t child)
-{
-    int status = -1;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
-}
-
-static void kill_process(pid_t child)
-{
-    int status;
-    assert_int_equal(kill(child, SIGKILL), 0);
-    assert_int_equal(waitpid(child, &status, 0), child);
-}
 
 /* Opens a client's end as soon as somebody serves the name. */
 static HANDLE open_from_afar(const char *name)
@@ -628,47 +603,38 @@ static void a_write_races_with_its_reader_and_ends_once(void **state)
     CloseHandle(port);
 }
 
+enum { MEGABYTE = 1 << 20 };
+
+static int writes_a_megabyte_and_exits(const char *name)
+{
+    static char data[MEGABYTE];
+    HANDLE client = open_from_afar(name);
+    DWORD bytes;
+    memset(data, 'm', sizeof data);
+    if (!WriteFile(client, data, sizeof data, &bytes, NULL) || !CloseHandle(client))
+        return 1;
+    ExitProcess(0);
+}
+
+/* PIPE-093 */
+static void what_was_written_outlives_its_process(void **state)
+{
+    const char *name = pipe_unique_name();
+    HANDLE server = CreateNamedPipeA(name, PIPE_ACCESS_INBOUND | PIPE_ACCESS_OUTBOUND, 0, 1, 0,
+                                     MEGABYTE, 0, NULL);
+    static char data[MEGABYTE];
+    DWORD bytes = 0, sum = 0;
+    (void)state;
+    fflush(stdout);
+    assert_exits_well(other_process(writes_a_megabyte_and_exits, name));
+    while (read_next(server, data, sizeof data, &bytes) == 0)
+        sum += bytes;
+    assert_int_equal(GetLastError(), ERROR_BROKEN_PIPE);
+    assert_int_equal(sum, MEGABYTE);
+    assert_win32(CloseHandle(server));
+}
+
 /* ---- nonsense ---- */
-
-static int find_socket(const char *path, char *found, size_t size)
-{
-    DIR *directory = opendir(path);
-    struct dirent *entry;
-    char prefix[16];
-    int there = 0;
-    sprintf(prefix, "%d-", (int)getppid());
-    while (directory && (entry = readdir(directory)) != NULL)
-        if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0) {
-            snprintf(found, size, "%.70s/%.32s", path, entry->d_name);
-            there = 1;
-        }
-    if (directory)
-        closedir(directory);
-    return there;
-}
-
-/* Connects to the parent's socket as any program could. */
-static SOCKET connect_raw(void)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    static const char *const shared[] = {"/dev/shm", "/tmp"};
-    const char *runtime = getenv("XDG_RUNTIME_DIR");
-    char path[80];
-    WSADATA data;
-    SOCKET fd;
-    if (WSAStartup(MAKEWORD(2, 2), &data) != 0)
-        _exit(89);
-    fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    snprintf(path, sizeof path, "%s/portico", runtime ? runtime : "");
-    for (int i = 0; !find_socket(path, address.sun_path, sizeof address.sun_path); i++) {
-        if (i == 2)
-            _exit(90);
-        sprintf(path, "%s/portico-%u", shared[i], (unsigned)geteuid());
-    }
-    if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
-        _exit(91);
-    return fd;
-}
 
 static int talks_nonsense(const char *name)
 {
@@ -676,7 +642,7 @@ static int talks_nonsense(const char *name)
     (void)name;
     for (int i = 0; i < 50; i++) {
         unsigned char bytes[2000];
-        SOCKET fd = connect_raw();
+        SOCKET fd = connect_to_parent();
         for (size_t j = 0; j < sizeof bytes; j++)
             bytes[j] = (unsigned char)(rand_r(&seed) >> 8);
         send(fd, (char *)bytes, i * 40, 0);
@@ -690,19 +656,12 @@ static int talks_nonsense(const char *name)
 /* A hello as it should be, then words that make no sense. */
 static int becomes_a_bad_client(const char *name)
 {
-    struct {
-        unsigned magic, words[3], kind, length;
-        unsigned short text[256];
-    } hello = {.magic = 0x31435450, .words = {1, 3, 0}};
+    struct test_hello hello = test_hello_of(TEST_HELLO_PIPE, 1, name + strlen("\\\\.\\pipe\\"));
     unsigned seed = 2;
     char answer[32];
-    name += strlen("\\\\.\\pipe\\");
-    for (; *name; name++)
-        hello.text[hello.length++] =
-            (unsigned short)(*name >= 'a' && *name <= 'z' ? *name - 32 : *name);
     for (unsigned word = 0; word < 10; word++) {
         unsigned frame[4] = {word, word < 3 ? 0xFFFFFFF0u : 77777u, 1, word};
-        SOCKET fd = connect_raw();
+        SOCKET fd = connect_to_parent();
         send(fd, (char *)&hello, sizeof hello, 0);
         if (recv(fd, answer, sizeof answer, MSG_WAITALL) != sizeof answer || answer[0])
             return 1;
@@ -768,6 +727,7 @@ int main(void)
         cmocka_unit_test(sixty_four_clients_of_eight_processes_share_a_name),
         cmocka_unit_test(ten_thousand_instances_of_a_name),
         cmocka_unit_test(a_write_races_with_its_reader_and_ends_once),
+        cmocka_unit_test(what_was_written_outlives_its_process),
         cmocka_unit_test(nonsense_from_other_processes_harms_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,6 +63,48 @@ static void standard_handles_have_the_type_of_their_descriptor(void **state)
     }
 }
 
+/* The modes of standard output and of standard input, or 100 and the last error. */
+static int output_mode(void)
+{
+    DWORD mode = 0;
+    if (GetConsoleMode(GetStdHandle(STD_OUTPUT_HANDLE), &mode))
+        return (int)mode;
+    return 100 + (int)GetLastError();
+}
+
+static int input_mode(void)
+{
+    DWORD mode = 0;
+    if (GetConsoleMode(GetStdHandle(STD_INPUT_HANDLE), &mode))
+        return (int)mode;
+    return 100 + (int)GetLastError();
+}
+
+/* No row: a redirected program asks this first. */
+static void only_a_terminal_has_console_modes(void **state)
+{
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY), null = open("/dev/null", O_RDWR), ends[2];
+    HANDLE event = CreateEventA(NULL, TRUE, FALSE, NULL);
+    DWORD mode;
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(in_child(1, ends[1], output_mode), 100 + ERROR_INVALID_HANDLE);
+    assert_int_equal(in_child(0, ends[0], input_mode), 100 + ERROR_INVALID_HANDLE);
+    assert_int_equal(in_child(1, null, output_mode), 100 + ERROR_INVALID_HANDLE);
+    assert_int_equal(in_child(1, terminal, output_mode), ENABLE_PROCESSED_OUTPUT |
+                                                             ENABLE_WRAP_AT_EOL_OUTPUT |
+                                                             ENABLE_VIRTUAL_TERMINAL_PROCESSING);
+    assert_int_equal(in_child(0, terminal, input_mode),
+                     ENABLE_PROCESSED_INPUT | ENABLE_LINE_INPUT | ENABLE_ECHO_INPUT);
+    assert_fails(ERROR_INVALID_HANDLE, GetConsoleMode(event, &mode));
+    assert_fails(ERROR_INVALID_HANDLE, GetConsoleMode(NULL, NULL));
+    CloseHandle(event);
+    close(terminal);
+    close(null);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static int input_is_null(void)
 {
     return GetStdHandle(STD_INPUT_HANDLE) == NULL;
@@ -402,6 +444,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(standard_handles_have_the_type_of_their_descriptor),
+        cmocka_unit_test(only_a_terminal_has_console_modes),
         cmocka_unit_test(closed_descriptors_have_no_standard_handle),
         cmocka_unit_test(redirected_output_is_shared_with_the_c_library),
         cmocka_unit_test(standard_input_reads_a_pipe),

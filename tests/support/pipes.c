@@ -121,3 +121,36 @@ DWORD pipe_op_result(HANDLE pipe, struct pipe_op *op, DWORD *bytes)
                ? 0
                : GetLastError();
 }
+
+/* A connected pair of synchronous handles. */
+struct pipe_pair pipe_sync_pair(DWORD mode)
+{
+    const char *name = pipe_unique_name();
+    struct pipe_pair pair;
+    pair.server = pipe_server(name, PIPE_ACCESS_DUPLEX, mode);
+    pair.client = pipe_client(name, 0);
+    return pair;
+}
+
+static DWORD CALLBACK read_sync(void *argument)
+{
+    struct pipe_call *call = argument;
+    BOOL ok =
+        ReadFile(call->pipe, call->buffer, sizeof call->buffer, &call->bytes, call->overlapped);
+    call->error = ok ? 0 : GetLastError();
+    return 0;
+}
+
+HANDLE pipe_call_read(struct pipe_call *call, DWORD *id)
+{
+    HANDLE thread = CreateThread(NULL, 0, read_sync, call, 0, id);
+    assert_non_null(thread);
+    wait_until_asleep(*id);
+    return thread;
+}
+
+void pipe_call_finish(HANDLE thread)
+{
+    assert_int_equal(WaitForSingleObject(thread, TEST_DEADLINE_MS), WAIT_OBJECT_0);
+    CloseHandle(thread);
+}

@@ -46,4 +46,21 @@ int pipe_op_is_over(HANDLE pipe, struct pipe_op *op);
 /* Waits for its end: the error (0 if none) and the bytes. */
 DWORD pipe_op_result(HANDLE pipe, struct pipe_op *op, DWORD *bytes);
 
+/* Both ends of a new pipe, connected; neither is overlapped. */
+struct pipe_pair pipe_sync_pair(DWORD mode);
+
+/* A call in a thread of its own, to wait. */
+struct pipe_call {
+    HANDLE pipe;
+    char buffer[64];
+    OVERLAPPED *overlapped;
+    DWORD bytes, error;
+    volatile LONG apcs;
+};
+
+/* Starts a read that waits. */
+HANDLE pipe_call_read(struct pipe_call *call, DWORD *id);
+/* Waits for the end of a call's thread. */
+void pipe_call_finish(HANDLE thread);
+
 #endif
