@@ -232,7 +232,8 @@ static NTSTATUS connect_ex__begin(struct socket *socket, struct connect_request 
     NTSTATUS status;
     if (socket->connected)
         return STATUS_WSA(WSAEISCONN);
-    if (!socket->bound || socket->listening || socket->connecting || socket->accepting_for)
+    if (!(socket->bound || socket->reused) || socket->listening || socket->connecting ||
+        socket->accepting_for)
         return STATUS_WSA(WSAEINVAL);
     status = connect__start(socket, address, length);
     if (status == STATUS_SUCCESS)
@@ -280,17 +281,22 @@ NTSTATUS socket_connect_ex(struct socket *socket, const void *name, int length, 
 
 /* ---- DisconnectEx ---- */
 
-/* Puts a fresh descriptor behind the same SOCKET; the port and its key stay. Caller holds
- * file.lock. */
+/* Puts a fresh descriptor behind the same SOCKET; the port, its key and the options stay. Caller
+ * holds file.lock. */
 static NTSTATUS disconnect__renew(struct socket *socket)
 {
+    const struct linger none = {0};
     int fd;
     NTSTATUS status = socket_open_descriptor(socket->family, socket->type, socket->protocol, &fd);
     if (status != STATUS_SUCCESS)
         return status;
+    option_carry(socket, fd);
+    if (socket->lingers) /* the connection ends by itself: nobody waits for it, nor cuts it short */
+        setsockopt(socket->file.fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
     socket_replace_descriptor(socket, fd);
     socket->bound = socket->connected = socket->connecting = socket->by_extension = false;
-    socket->shut_send = socket->shut_receive = false;
+    socket->shut_send = socket->shut_receive = socket->oob_read = false;
+    socket->reused = true;
     return STATUS_SUCCESS;
 }
 

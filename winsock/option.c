@@ -125,6 +125,45 @@ void option_inherit(struct socket *listener, struct socket *accepted)
     accepted->lingers = listener->lingers;
     accepted->oob_inline = listener->oob_inline;
     accepted->remembered = listener->remembered;
+    accepted->options_set |= listener->options_set;
+}
+
+void option_carry(struct socket *socket, int fd)
+{
+    static const struct {
+        int level, name;
+    } options[] = {
+        {SOL_SOCKET, SO_KEEPALIVE},
+        {SOL_SOCKET, SO_DONTROUTE},
+        {SOL_SOCKET, SO_OOBINLINE},
+        {IPPROTO_TCP, TCP_NODELAY},
+        {IPPROTO_TCP, TCP_KEEPIDLE},
+        {IPPROTO_TCP, TCP_KEEPCNT},
+        {IPPROTO_TCP, TCP_KEEPINTVL},
+        {IPPROTO_TCP, TCP_USER_TIMEOUT},
+        {IPPROTO_IP, IP_TTL},
+        {IPPROTO_IP, IP_MTU_DISCOVER},
+        {IPPROTO_IPV6, IPV6_UNICAST_HOPS},
+        {IPPROTO_IPV6, IPV6_V6ONLY},
+        {IPPROTO_IPV6, IPV6_MTU_DISCOVER},
+    };
+    struct linger linger;
+    socklen_t size;
+    int number;
+    if (!socket->options_set)
+        return;
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        size = sizeof number;
+        if (getsockopt(socket->file.fd, options[i].level, options[i].name, &number, &size) == 0)
+            setsockopt(fd, options[i].level, options[i].name, &number, size);
+    }
+    size = sizeof linger;
+    if (getsockopt(socket->file.fd, SOL_SOCKET, SO_LINGER, &linger, &size) == 0)
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, size);
+    if (socket->send_buffer >= 0)
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &socket->send_buffer, sizeof number);
+    if (socket->receive_buffer >= 0)
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &socket->receive_buffer, sizeof number);
 }
 
 /* After AcceptEx, the listener's properties; the descriptor has the kernel's from the start. */

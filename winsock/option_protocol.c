@@ -89,6 +89,7 @@ NTSTATUS option_set_host(struct socket *socket, int level, int name, const void 
                          unsigned length)
 {
     spare_mark_used(socket);
+    socket->options_set = true;
     if (setsockopt(socket->file.fd, level, name, value, length) < 0)
         return status_from_call(errno);
     return STATUS_SUCCESS;

@@ -45,6 +45,8 @@ struct socket {
     bool reading_in;     /* an errand reads a file in for the TransmitFile in front */
     bool accept_waits;   /* for descriptors, to be tried again (accept.c) */
     bool lingers;        /* SO_LINGER is on */
+    bool reused;         /* DisconnectEx made it anew: ConnectEx needs no bind (SOCK-216) */
+    bool options_set;    /* on the descriptor, by the program */
     bool oob_inline;     /* SO_OOBINLINE is: urgent data is data */
     bool oob_read;       /* urgent data was read: the host keeps it in its place in the stream */
     bool v6only;         /* IPV6_V6ONLY, on a socket of any family */
@@ -223,6 +225,8 @@ NTSTATUS socket_set_option(struct socket *socket, int level, int name, const voi
 NTSTATUS socket_get_option(struct socket *socket, int level, int name, void *value, int *length);
 /* The options that an accepted socket has from its listener. */
 void option_inherit(struct socket *listener, struct socket *accepted);
+/* Those of the socket's descriptor, for the one that is to take its place. */
+void option_carry(struct socket *socket, int fd);
 /* SO_OPENTYPE, which is the thread's. */
 NTSTATUS option_set_open_type(const void *value, int length);
 NTSTATUS option_get_open_type(void *value, int *length);

@@ -329,6 +329,44 @@ static void disconnect_ex_ends_and_renews_a_connection(void **state)
     CloseHandle(port);
 }
 
+/* SOCK-216 SOCK-253 */
+static void a_disconnected_socket_connects_again_with_its_options(void **state)
+{
+    struct sockaddr_in address;
+    OVERLAPPED overlapped = {0};
+    SOCKET listener = test_listener(&address), s = test_bound(), server;
+    LPFN_CONNECTEX call = connect_ex(s);
+    LPFN_DISCONNECTEX disconnect = test_extension(s, (GUID)WSAID_DISCONNECTEX);
+    HANDLE port = CreateIoCompletionPort((HANDLE)s, NULL, 4, 0);
+    LINGER linger = {1, 7}, got;
+    int on = 1, flag, length = sizeof got;
+    char byte;
+    (void)state;
+    assert_wsa(setsockopt(s, IPPROTO_TCP, TCP_NODELAY, (char *)&on, sizeof on));
+    assert_wsa(setsockopt(s, SOL_SOCKET, SO_LINGER, (char *)&linger, sizeof linger));
+    for (int i = 0; i < 3; i++) {
+        assert_fails(WSA_IO_PENDING, call(s, (struct sockaddr *)&address, sizeof address, "abc", 3,
+                                          NULL, &overlapped));
+        assert_int_equal(test_next_packet(port).bytes, 3);
+        assert_wsa(setsockopt(s, SOL_SOCKET, SO_UPDATE_CONNECT_CONTEXT, NULL, 0));
+        server = accept(listener, NULL, NULL);
+        assert_int_equal(recv(server, &byte, 1, 0), 1);
+        closesocket(server);
+        assert_fails(WSA_IO_PENDING, disconnect(s, &overlapped, TF_REUSE_SOCKET, 0));
+        assert_int_equal(test_next_packet(port).key, 4);
+        flag = 0;
+        length = sizeof flag;
+        assert_wsa(getsockopt(s, IPPROTO_TCP, TCP_NODELAY, (char *)&flag, &length));
+        assert_int_equal(flag, 1);
+        length = sizeof got;
+        assert_wsa(getsockopt(s, SOL_SOCKET, SO_LINGER, (char *)&got, &length));
+        assert_int_equal(got.l_linger, 7);
+    }
+    closesocket(s);
+    closesocket(listener);
+    CloseHandle(port);
+}
+
 /* ---- control codes, options, select ---- */
 
 /* SOCK-262 SOCK-263 SOCK-264 SOCK-274 SOCK-276 SOCK-277 SOCK-266 */
@@ -554,6 +592,7 @@ int main(void)
         cmocka_unit_test(connect_ex_always_pends_and_sends_its_data),
         cmocka_unit_test(a_refused_connect_ex_may_be_tried_again),
         cmocka_unit_test(disconnect_ex_ends_and_renews_a_connection),
+        cmocka_unit_test(a_disconnected_socket_connects_again_with_its_options),
         cmocka_unit_test(control_codes_answer_by_the_book),
         cmocka_unit_test(simple_controls_work),
         cmocka_unit_test(options_keep_windows_values),
