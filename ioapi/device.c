@@ -90,6 +90,26 @@ static NTSTATUS control__capture(struct file *file, HANDLE event, PIO_APC_ROUTIN
     return event ? request_set_event(request, event) : STATUS_SUCCESS;
 }
 
+NTSTATUS device_control_end(struct request *request)
+{
+    struct file *file = request->file;
+    NTSTATUS status;
+    file_lock(file);
+    status = request_end_in_call(request);
+    file_unlock(file);
+    request_free(request);
+    return status;
+}
+
+enum { DEVICE_NAMED_PIPE = 0x11 };
+
+/* The rights a code asks of the handle: its read and write bits are those of a file. Of what there
+ * is here only a pipe's codes name any. */
+static uint32_t control__access(uint32_t code)
+{
+    return code >> 16 == DEVICE_NAMED_PIPE ? (code >> 14) & (FILE_READ_DATA | FILE_WRITE_DATA) : 0;
+}
+
 static const struct request_ops control__ops = {.name = "control", .size = sizeof(struct request)};
 
 NTSTATUS NTAPI NtDeviceIoControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine,
@@ -108,7 +128,7 @@ NTSTATUS NTAPI NtDeviceIoControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_RO
     NTSTATUS status;
     if (!IoStatusBlock)
         return STATUS_ACCESS_VIOLATION;
-    status = file_get(FileHandle, 0, &file);
+    status = file_get(FileHandle, control__access(IoControlCode), &file);
     if (status != STATUS_SUCCESS)
         return status;
     request.file = file;
@@ -122,12 +142,22 @@ NTSTATUS NTAPI NtDeviceIoControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_RO
     return status;
 }
 
+NTSTATUS NTAPI NtFsControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE ApcRoutine,
+                               PVOID ApcContext, PIO_STATUS_BLOCK IoStatusBlock,
+                               ULONG FsControlCode, PVOID InputBuffer, ULONG InputBufferLength,
+                               PVOID OutputBuffer, ULONG OutputBufferLength)
+{
+    return NtDeviceIoControlFile(FileHandle, Event, ApcRoutine, ApcContext, IoStatusBlock,
+                                 FsControlCode, InputBuffer, InputBufferLength, OutputBuffer,
+                                 OutputBufferLength);
+}
+
 /* Starts what a control code asks for, with an OVERLAPPED or an event. */
 static NTSTATUS control__start(HANDLE device, const struct device_control *control,
                                OVERLAPPED *overlapped, struct request *request)
 {
     struct file *file;
-    NTSTATUS status = file_get(device, 0, &file);
+    NTSTATUS status = file_get(device, control__access(control->code), &file);
     if (status != STATUS_SUCCESS) {
         request_free(request);
         return status;
@@ -182,9 +212,7 @@ BOOL WINAPI DeviceIoControl(HANDLE hDevice, DWORD dwIoControlCode, LPVOID lpInBu
     IO_STATUS_BLOCK own = {0};
     NTSTATUS status = lpOverlapped ? control__start(hDevice, &control, lpOverlapped, &request)
                                    : control__wait(hDevice, &control, &own);
-    if (status != STATUS_SUCCESS)
-        return fail_status(status);
-    if (lpBytesReturned)
+    if (lpBytesReturned && status != STATUS_PENDING && !NT_ERROR(status))
         *lpBytesReturned = (DWORD)(lpOverlapped ? lpOverlapped->InternalHigh : own.Information);
-    return TRUE;
+    return status == STATUS_SUCCESS ? TRUE : fail_status(status);
 }

@@ -20,6 +20,10 @@ struct device {
     struct device *next;
 };
 
+/* Ends a control code's request inside its call: its status and information are final. Frees it and
+ * returns what the call returns. */
+NTSTATUS device_control_end(struct request *request);
+
 /* Not thread-safe: from a constructor. */
 void device_register(struct device *device);
 

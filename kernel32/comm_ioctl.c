@@ -340,9 +340,5 @@ NTSTATUS comm_control(struct file *file, struct request *request,
         memcpy(control->out, &buffer, row->out_size);
         request->information = row->out_size;
     }
-    file_lock(file);
-    status = request_end_in_call(request);
-    file_unlock(file);
-    request_free(request);
-    return status;
+    return device_control_end(request);
 }

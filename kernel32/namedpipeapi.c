@@ -182,11 +182,15 @@ HANDLE WINAPI CreateNamedPipeW(LPCWSTR lpName, DWORD dwOpenMode, DWORD dwPipeMod
 
 BOOL WINAPI ConnectNamedPipe(HANDLE hNamedPipe, LPOVERLAPPED lpOverlapped)
 {
+    struct request request = {0};
     struct pipe_end *end;
     NTSTATUS status = pipe_end_get(hNamedPipe, 0, &end);
     if (status != STATUS_SUCCESS)
         return fail_status(status);
-    status = pipe_end_connect(end, lpOverlapped);
+    request.file = &end->file;
+    status = request_set_overlapped(&request, lpOverlapped);
+    if (status == STATUS_SUCCESS)
+        status = pipe_end_connect(end, &request);
     file_unref(&end->file);
     return status == STATUS_SUCCESS ? TRUE : fail_status(status);
 }
@@ -275,21 +279,24 @@ BOOL WINAPI TransactNamedPipe(HANDLE hNamedPipe, LPVOID lpInBuffer, DWORD nInBuf
                               LPVOID lpOutBuffer, DWORD nOutBufferSize, LPDWORD lpBytesRead,
                               LPOVERLAPPED lpOverlapped)
 {
-    struct iovec request = {.iov_base = lpInBuffer, .iov_len = nInBufferSize};
+    struct iovec question = {.iov_base = lpInBuffer, .iov_len = nInBufferSize};
     struct iovec answer = {.iov_base = lpOutBuffer, .iov_len = nOutBufferSize};
+    struct request request = {0};
     struct pipe_end *end;
-    uint32_t moved = 0;
     NTSTATUS status;
-    status = pipe__check_buffers(&request, &answer);
+    status = pipe__check_buffers(&question, &answer);
     if (status != STATUS_SUCCESS)
         return fail_status(status);
     status = pipe_end_get(hNamedPipe, FILE_READ_DATA | FILE_WRITE_DATA, &end);
     if (status != STATUS_SUCCESS)
         return fail_status(status);
-    status = pipe_end_transact(end, &request, &answer, lpOverlapped, &moved);
+    request.file = &end->file;
+    status = request_set_overlapped(&request, lpOverlapped);
+    if (status == STATUS_SUCCESS)
+        status = pipe_end_transact(end, &request, &question, &answer);
     file_unref(&end->file);
     if (lpBytesRead && (status == STATUS_SUCCESS || (!lpOverlapped && status != STATUS_PENDING)))
-        *lpBytesRead = moved;
+        *lpBytesRead = (DWORD)request.information;
     return status == STATUS_SUCCESS ? TRUE : fail_status(status);
 }
 
@@ -325,6 +332,7 @@ static NTSTATUS pipe__set_modes(struct pipe_end *end, DWORD mode)
 static NTSTATUS pipe__call(const char *path, const struct iovec *request, struct iovec *answer,
                            DWORD timeout_ms, uint32_t *moved)
 {
+    struct request call = {0};
     struct pipe_end *end;
     HANDLE handle;
     char *name;
@@ -337,9 +345,11 @@ static NTSTATUS pipe__call(const char *path, const struct iovec *request, struct
         return status;
     status = pipe_end_get(handle, 0, &end);
     if (status == STATUS_SUCCESS) {
+        call.file = &end->file;
         status = pipe__set_modes(end, PIPE_READMODE_MESSAGE);
         if (status == STATUS_SUCCESS)
-            status = pipe_end_transact(end, request, answer, NULL, moved);
+            status = pipe_end_transact(end, &call, request, answer);
+        *moved = (uint32_t)call.information;
         file_unref(&end->file);
     }
     handle_close(handle);

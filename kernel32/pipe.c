@@ -443,50 +443,42 @@ static NTSTATUS pipe__flush(struct file *file)
     return pipe__submit(end__of(file), &request, true);
 }
 
-/* Fills in what an OVERLAPPED says, and marks it pending. */
-static NTSTATUS pipe__begin(struct pipe_end *end, OVERLAPPED *overlapped, struct request *request)
+NTSTATUS pipe_end_connect(struct pipe_end *end, struct request *request)
 {
-    NTSTATUS status;
-    request->file = &end->file;
-    status = request_set_overlapped(request, overlapped);
-    if (status == STATUS_SUCCESS)
-        request_begin(request);
-    return status;
-}
-
-NTSTATUS pipe_end_connect(struct pipe_end *end, OVERLAPPED *overlapped)
-{
-    struct pipe_request request = {.request = {.ops = &connect__ops, .flags = REQUEST_CONTROL}};
-    NTSTATUS status;
-    if (!end->is_server)
+    struct pipe_request connect = {.request = *request};
+    connect.request.ops = &connect__ops;
+    if (!end->is_server) {
+        request_free(&connect.request);
         return STATUS_INVALID_DEVICE_REQUEST;
-    status = pipe__begin(end, overlapped, &request.request);
-    if (status != STATUS_SUCCESS)
-        return status;
-    return pipe__submit(end, &request, pipe__waits(&end->file, overlapped));
+    }
+    connect.request.flags |= REQUEST_CONTROL;
+    request_begin(&connect.request);
+    return pipe__submit(end, &connect, pipe__waits(&end->file, request->iosb));
 }
 
-NTSTATUS pipe_end_transact(struct pipe_end *end, const struct iovec *request, struct iovec *answer,
-                           OVERLAPPED *overlapped, uint32_t *moved)
+NTSTATUS pipe_end_transact(struct pipe_end *end, struct request *request,
+                           const struct iovec *question, const struct iovec *answer)
 {
-    struct pipe_request transaction = {
-        .request = {.ops = &transact__ops, .iov_inline = {*answer}, .iov_count = 1}};
+    struct pipe_request transaction = {.request = *request};
     NTSTATUS status;
+    transaction.request.ops = &transact__ops;
     file_lock(&end->file);
     status = transact__refusal(end);
     file_unlock(&end->file);
-    if (status != STATUS_SUCCESS)
-        return status;
-    transaction.message = pipe_chunk_create(request->iov_base, (uint32_t)request->iov_len);
-    if (!transaction.message)
-        return STATUS_NO_MEMORY;
-    status = pipe__begin(end, overlapped, &transaction.request);
+    if (status == STATUS_SUCCESS) {
+        transaction.message = pipe_chunk_create(question->iov_base, (uint32_t)question->iov_len);
+        status = transaction.message ? STATUS_SUCCESS : STATUS_NO_MEMORY;
+    }
     if (status != STATUS_SUCCESS) {
         request_free(&transaction.request);
         return status;
     }
-    status = pipe__submit(end, &transaction, pipe__waits(&end->file, overlapped));
-    *moved = (uint32_t)transaction.request.information;
+    transaction.request.flags &= ~(uint32_t)REQUEST_CONTROL;
+    transaction.request.iov_inline[0] = *answer;
+    transaction.request.iov_count = 1;
+    request_begin(&transaction.request);
+    status = pipe__submit(end, &transaction, pipe__waits(&end->file, request->iosb));
+    request->information = transaction.request.information;
     return status;
 }
 
@@ -591,6 +583,7 @@ static const struct file_ops pipe__ops = {
     .type = FILE_TYPE_PIPE,
     .name = "named pipe",
     .transfer = pipe__transfer,
+    .control = pipe_control,
     .flush = pipe__flush,
     .closing = pipe__closing,
     .cancelled = pipe__cancelled,
@@ -704,6 +697,7 @@ NTSTATUS pipe_end_peek(struct pipe_end *end, struct pipe_peek *peek)
 {
     NTSTATUS status;
     file_lock(&end->file);
+    peek->state = end->state;
     status = peek__refusal(end);
     if (status == STATUS_SUCCESS)
         inbox_peek(end, peek);

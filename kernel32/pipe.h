@@ -103,8 +103,9 @@ NTSTATUS pipe_end_create_client(struct pipe *pipe, const struct pipe_client *cli
  * another kind of file. */
 NTSTATUS pipe_end_get(HANDLE handle, uint32_t access, struct pipe_end **end);
 
-/* ConnectNamedPipe and DisconnectNamedPipe. iosb NULL: waits. */
-NTSTATUS pipe_end_connect(struct pipe_end *end, OVERLAPPED *overlapped);
+/* ConnectNamedPipe and DisconnectNamedPipe. Takes over what the request holds; one without a status
+ * block waits. */
+NTSTATUS pipe_end_connect(struct pipe_end *end, struct request *request);
 NTSTATUS pipe_end_disconnect(struct pipe_end *end);
 
 /* ImpersonateNamedPipeClient, which there is not: STATUS_CANNOT_IMPERSONATE,
@@ -115,14 +116,20 @@ NTSTATUS pipe_end_impersonate(struct pipe_end *end);
 struct pipe_peek {
     void *buffer; /* NULL: none */
     uint32_t size, copied, available, left_in_message;
+    uint32_t messages; /* 0 in a pipe without */
+    enum pipe_state state;
 };
 
 /* Looks at the inbox without taking from it. */
 NTSTATUS pipe_end_peek(struct pipe_end *end, struct pipe_peek *peek);
 
-/* Writes a message and reads the answer. *moved: bytes read. */
-NTSTATUS pipe_end_transact(struct pipe_end *end, const struct iovec *request, struct iovec *answer,
-                           OVERLAPPED *overlapped, uint32_t *moved);
+/* Writes a message and reads the answer, likewise; request->information: bytes read. */
+NTSTATUS pipe_end_transact(struct pipe_end *end, struct request *request,
+                           const struct iovec *question, const struct iovec *answer);
+
+/* FSCTL_PIPE_* (pipe_control.c). */
+NTSTATUS pipe_control(struct file *file, struct request *request,
+                      const struct device_control *control);
 
 void pipe_unref(struct pipe *pipe);
 

@@ -127,6 +127,7 @@ void inbox_peek(struct pipe_end *end, struct pipe_peek *peek)
             memcpy((char *)peek->buffer + peek->copied, data + chunk->taken, count);
         peek->copied += count;
         peek->available += rest;
+        peek->messages += has_messages;
         room = has_messages ? 0 : room - count;
         if (has_messages && node == end->inbox.next)
             peek->left_in_message = rest - count;
