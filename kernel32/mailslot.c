@@ -177,7 +177,7 @@ NTSTATUS mailslot_put(struct mailslot *slot, struct mailslot_message *message)
     return status;
 }
 
-NTSTATUS mailslot_put_copy(struct mailslot *slot, const struct iovec *bytes)
+static NTSTATUS mailslot__put_copy(struct mailslot *slot, const struct iovec *bytes)
 {
     struct mailslot_message *message;
     NTSTATUS status;
@@ -367,7 +367,7 @@ NTSTATUS mailslot_write(struct file *file, struct request *request,
 
 static NTSTATUS writer__put(struct file *file, const struct iovec *bytes)
 {
-    return mailslot_put_copy(list_entry(file, struct mailslot_writer, file)->slot, bytes);
+    return mailslot__put_copy(list_entry(file, struct mailslot_writer, file)->slot, bytes);
 }
 
 static NTSTATUS writer__transfer(struct file *file, struct request *request)
@@ -413,16 +413,7 @@ NTSTATUS mailslot_open(const char *text, const struct open_args *args, HANDLE *h
     if (status != STATUS_SUCCESS)
         return status;
     slot = mailslot_find(&name);
-    return slot ? writer__open(slot, args, handle)
-                : mailslot_remote_open(&name, false, args, handle);
-}
-
-static NTSTATUS mailslot__open_everywhere(const char *text, const struct open_args *args,
-                                          HANDLE *handle)
-{
-    struct rendezvous_name name;
-    NTSTATUS status = name__fold(text, &name);
-    return status == STATUS_SUCCESS ? mailslot_remote_open(&name, true, args, handle) : status;
+    return slot ? writer__open(slot, args, handle) : mailslot_remote_open(&name, args, handle);
 }
 
 /* What follows a word and a separator; NULL: the path begins otherwise. */
@@ -438,19 +429,14 @@ NTSTATUS mailslot_open_on_host(const char *path, const struct open_args *args, H
 {
     char host[HOST_BYTES] = "";
     const char *rest, *name;
-    bool everywhere;
     gethostname(host, sizeof host - 1);
     if (!path_is_separator(path[0]) || !path_is_separator(path[1]))
         return STATUS_BAD_NETWORK_PATH;
-    rest = path__skip(path + 2, "*");
-    everywhere = rest != NULL;
-    if (!rest)
-        rest = path__skip(path + 2, host);
+    rest = path__skip(path + 2, host);
     name = rest ? path__skip(rest, "mailslot") : NULL;
     if (!name || !*name)
         return STATUS_BAD_NETWORK_PATH;
-    return everywhere ? mailslot__open_everywhere(name, args, handle)
-                      : mailslot_open(name, args, handle);
+    return mailslot_open(name, args, handle);
 }
 
 /* ---- asking ---- */

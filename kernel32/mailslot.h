@@ -65,7 +65,6 @@ struct mailslot *mailslot_find(const struct rendezvous_name *name);
 /* Queues a message, which it takes over if it succeeds: STATUS_FILE_FORCED_CLOSED,
  * STATUS_INVALID_PARAMETER (too large), STATUS_INSUFFICIENT_RESOURCES (no room). */
 NTSTATUS mailslot_put(struct mailslot *slot, struct mailslot_message *message);
-NTSTATUS mailslot_put_copy(struct mailslot *slot, const struct iovec *bytes);
 
 /* The transfer of any writer's file; `put` gets the message. */
 NTSTATUS mailslot_write(struct file *file, struct request *request,
@@ -74,8 +73,8 @@ NTSTATUS mailslot_write(struct file *file, struct request *request,
 /* Does another process have the name? */
 bool mailslot_remote_exists(const struct rendezvous_name *name);
 
-/* mailslot_open for a name that only another process has, or for whoever has it. */
-NTSTATUS mailslot_remote_open(const struct rendezvous_name *name, bool everywhere,
-                              const struct open_args *args, HANDLE *handle);
+/* mailslot_open for a name that only another process has. */
+NTSTATUS mailslot_remote_open(const struct rendezvous_name *name, const struct open_args *args,
+                              HANDLE *handle);
 
 #endif

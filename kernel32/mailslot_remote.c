@@ -10,10 +10,7 @@
 #include <unistd.h>
 #include <winbase.h>
 
-enum {
-    ROOM_FIRST = 4096,          /* bytes for a message that has begun; grows with what comes */
-    EVERYWHERE_BYTES_MAX = 424, /* of a message to every machine */
-};
+enum { ROOM_FIRST = 4096 }; /* bytes for a message that has begun; grows with what comes */
 
 /* ---- the process that has the mailslot ---- */
 
@@ -198,7 +195,6 @@ struct remote_writer {
     struct lock turn; /* one message at a time; protects the connection. Outside all other locks */
     int connection;   /* -1: the reader is gone */
     pid_t owner;      /* the child of a fork has no part in the conversation */
-    struct rendezvous_name name;
 };
 
 static struct remote_writer *writer__of(struct file *file)
@@ -225,36 +221,9 @@ static NTSTATUS writer__put(struct file *file, const struct iovec *bytes)
     return status;
 }
 
-/* Nobody is told whether somebody was there. */
-static NTSTATUS writer__put_everywhere(struct file *file, const struct iovec *bytes)
-{
-    const struct rendezvous_name *name = &writer__of(file)->name;
-    struct mailslot *slot;
-    int connection;
-    if (bytes->iov_len > EVERYWHERE_BYTES_MAX)
-        return STATUS_BAD_NETWORK_PATH;
-    slot = mailslot_find(name);
-    if (slot) {
-        mailslot_put_copy(slot, bytes);
-        file_unref(&slot->file);
-        return STATUS_SUCCESS;
-    }
-    connection = connection__open(name);
-    if (connection >= 0) {
-        connection__put(connection, bytes);
-        close(connection);
-    }
-    return STATUS_SUCCESS;
-}
-
 static NTSTATUS writer__transfer(struct file *file, struct request *request)
 {
     return mailslot_write(file, request, writer__put);
-}
-
-static NTSTATUS writer__transfer_everywhere(struct file *file, struct request *request)
-{
-    return mailslot_write(file, request, writer__put_everywhere);
 }
 
 static void writer__destroy(struct file *file)
@@ -271,32 +240,23 @@ static const struct file_ops writer__ops = {
     .destroy = writer__destroy,
 };
 
-static const struct file_ops writer__everywhere_ops = {
-    .type = FILE_TYPE_UNKNOWN,
-    .name = "mailslot broadcaster",
-    .transfer = writer__transfer_everywhere,
-    .destroy = writer__destroy,
-};
-
-NTSTATUS mailslot_remote_open(const struct rendezvous_name *name, bool everywhere,
-                              const struct open_args *args, HANDLE *handle)
+NTSTATUS mailslot_remote_open(const struct rendezvous_name *name, const struct open_args *args,
+                              HANDLE *handle)
 {
-    int connection = everywhere ? -1 : connection__open(name);
+    int connection = connection__open(name);
     struct remote_writer *writer;
-    if (!everywhere && connection < 0)
+    if (connection < 0)
         return STATUS_OBJECT_NAME_NOT_FOUND;
     writer = calloc(1, sizeof *writer);
     if (!writer) {
-        if (connection >= 0)
-            close(connection);
+        close(connection);
         return STATUS_NO_MEMORY;
     }
-    file_init(&writer->file, everywhere ? &writer__everywhere_ops : &writer__ops, -1,
+    file_init(&writer->file, &writer__ops, -1,
               FILE_WAITS | (args->flags & FILE_FLAG_OVERLAPPED ? FILE_OVERLAPPED : 0));
     lock_init(&writer->turn);
     writer->connection = connection;
     writer->owner = getpid();
-    writer->name = *name;
     return handle_open_new(&writer->file.object, open_granted_access(args), args->handle_flags,
                            handle);
 }

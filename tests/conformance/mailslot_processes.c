@@ -268,33 +268,6 @@ static void a_closed_mailslot_takes_nothing_from_another_process(void **state)
     assert_exits_well(writer);
 }
 
-static int writes_to_all(const char *name)
-{
-    char path[80], text[425] = "all";
-    HANDLE writer;
-    sprintf(path, "\\\\*\\mailslot\\%s", name + strlen("\\\\.\\mailslot\\"));
-    writer = open_writer(path);
-    if (put(writer, text, 3) != 0 || put(writer, text, 424) != 0)
-        return 1;
-    return put(writer, text, 425) != ERROR_BAD_NETPATH;
-}
-
-/* PIPE-170 */
-static void a_message_to_all_reaches_who_has_the_name_then(void **state)
-{
-    const char *name = unique_name();
-    HANDLE slot;
-    (void)state;
-    assert_exits_well(other_process(writes_to_all, name)); /* nobody */
-    slot = make_slot(name, 0, 0);
-    assert_next(slot, MAILSLOT_NO_MESSAGE, 0);
-    assert_int_equal(writes_to_all(name), 0);
-    assert_next(slot, 3, 2);
-    assert_exits_well(other_process(writes_to_all, name));
-    assert_next(slot, 3, 4);
-    assert_win32(CloseHandle(slot));
-}
-
 /* ---- nonsense ---- */
 
 static int becomes_a_bad_writer(const char *name)
@@ -340,7 +313,6 @@ int main(void)
         cmocka_unit_test(a_name_is_there_once_for_all_processes),
         cmocka_unit_test(a_killed_readers_name_is_free_at_once),
         cmocka_unit_test(a_closed_mailslot_takes_nothing_from_another_process),
-        cmocka_unit_test(a_message_to_all_reaches_who_has_the_name_then),
         cmocka_unit_test(nonsense_from_other_processes_harms_no_mailslot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

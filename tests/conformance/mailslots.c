@@ -109,6 +109,8 @@ static void this_machines_name_works_and_others_do_not(void **state)
     writer = open_writer(path);
     put(writer, "hello");
     assert_next(slot, 5, 1);
+    sprintf(path, "\\\\*\\mailslot\\%s", name + strlen("\\\\.\\mailslot\\"));
+    assert_not_opened(ERROR_BAD_NETPATH, path);
     sprintf(path, "\\\\no-such-domain\\mailslot\\%s", name + strlen("\\\\.\\mailslot\\"));
     assert_not_opened(ERROR_BAD_NETPATH, path);
     sprintf(path, "\\\\%s\\share\\file", host);
