@@ -159,6 +159,55 @@ NTSTATUS handle_open_new(struct object *object, uint32_t access, uint32_t flags,
     return status;
 }
 
+/* The skipped ones become free, the lowest first. Caller holds table->lock. */
+static bool table__use_up_to(struct table *table, uint32_t index)
+{
+    uint32_t first = table->used;
+    for (uint32_t chunk = first / TABLE_CHUNK_SLOTS; chunk <= index / TABLE_CHUNK_SLOTS; chunk++) {
+        struct slot *slots;
+        if (atomic_load(&table->chunks[chunk]))
+            continue;
+        slots = calloc(TABLE_CHUNK_SLOTS, sizeof *slots);
+        if (!slots)
+            return false;
+        atomic_store_explicit(&table->chunks[chunk], slots, memory_order_release);
+    }
+    for (uint32_t skipped = index; skipped-- > first;)
+        table__give_free(table, skipped);
+    table->used = index + 1;
+    return true;
+}
+
+NTSTATUS handle_open_at(HANDLE handle, struct object *object, uint32_t access, uint32_t flags)
+{
+    uint32_t index = handle_index(handle);
+    bool opened = false;
+    lock_acquire(&handle_table.lock);
+    if (index >= handle_table.used && index / TABLE_CHUNK_SLOTS < TABLE_CHUNKS &&
+        table__use_up_to(&handle_table, index)) {
+        table__fill(&handle_table, index, object, access, flags);
+        atomic_fetch_add(&object->handles, 1);
+        opened = true;
+    }
+    lock_release(&handle_table.lock);
+    if (!opened && object->ops->close)
+        object->ops->close(object);
+    object_unref(object);
+    return opened ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
+}
+
+bool handle_next_inherited(HANDLE *handle)
+{
+    for (uint32_t index = handle_index(*handle); index < handle_table.used; index++) {
+        struct slot *slot = table_slot(&handle_table, index);
+        if (slot && atomic_load(&slot->word) && (atomic_load(&slot->flags) & HANDLE_INHERIT)) {
+            *handle = (HANDLE)((uintptr_t)index << 2);
+            return true;
+        }
+    }
+    return false;
+}
+
 NTSTATUS handle_get_any(HANDLE handle, struct object **object, uint32_t *access)
 {
     uint32_t index = handle_index(handle);

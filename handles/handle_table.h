@@ -97,6 +97,14 @@ NTSTATUS handle_open(struct object *object, uint32_t access, uint32_t flags, HAN
  * handle is closed and destroyed. */
 NTSTATUS handle_open_new(struct object *object, uint32_t access, uint32_t flags, HANDLE *handle);
 
+/* As handle_open_new, under a value of the caller's choice that is greater than all there are: what
+ * the process inherited. */
+NTSTATUS handle_open_at(HANDLE handle, struct object *object, uint32_t access, uint32_t flags);
+
+/* The first handle from `*handle` on that is open and can be inherited; false: there is none.
+ * Another thread may close it. */
+bool handle_next_inherited(HANDLE *handle);
+
 /* The object behind a handle, any kind, with a new reference; pseudo-handles included. */
 NTSTATUS handle_get_any(HANDLE handle, struct object **object, uint32_t *access);
 

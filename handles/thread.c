@@ -5,6 +5,7 @@
 #include "handle_table.h"
 #include "mutex.h"
 #include "names.h"
+#include "process.h"
 #include "std_handles.h"
 
 #include <limits.h>
@@ -27,6 +28,8 @@ static pthread_once_t thread__once = PTHREAD_ONCE_INIT;
 static void thread__destroy(struct object *object)
 {
     struct thread *thread = list_entry(object, struct thread, object);
+    if (thread->process)
+        object_unref(&thread->process->object);
     free(thread->description);
     free(thread);
 }
@@ -74,6 +77,7 @@ static void thread__after_fork(void)
     }
     table_after_fork(&handle_table);
     names_after_fork();
+    processes_after_fork();
     std_handles_after_fork();
 }
 

@@ -14,6 +14,8 @@
 
 #include <sys/types.h>
 
+struct process;
+
 /* A procedure that waits for its thread's next alertable wait. */
 struct apc {
     struct list link;
@@ -33,6 +35,7 @@ struct thread {
     struct lock suspending;         /* protects what suspends and resumes; outermost */
     bool slot_given;                /* its port's slot was taken by whoever suspended it */
     bool is_service;                /* the library's own: never stopped */
+    struct process *process;        /* another one's first thread; a reference. NULL: ours */
     struct waiter *volatile asleep; /* the sleep that a stop must end first, if any */
 
     struct list all;      /* in the list of threads that run, under its lock */

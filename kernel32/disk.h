@@ -29,6 +29,10 @@ static inline struct disk *disk_of(struct file *file)
 /* Takes over the descriptor (closed if this fails). */
 NTSTATUS disk_create(int fd, uint32_t flags, struct disk **disk);
 
+/* Enters a file that was opened elsewhere: whoever did that decided about sharing; ours forbids
+ * nothing and never fails. */
+void disk_enter_shared(struct disk *disk, const struct stat *st);
+
 /* The disk file behind a handle: STATUS_INVALID_DEVICE_REQUEST for any other file. */
 NTSTATUS disk_get(HANDLE handle, uint32_t access, struct disk **disk);
 

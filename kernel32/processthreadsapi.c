@@ -124,7 +124,7 @@ DWORD WINAPI SuspendThread(HANDLE hThread)
     uint32_t before = 0;
     NTSTATUS status = thread__get(hThread, THREAD_SUSPEND_RESUME, &thread);
     if (status == STATUS_SUCCESS) {
-        status = thread_suspend(thread, &before);
+        status = thread->process ? STATUS_NOT_SUPPORTED : thread_suspend(thread, &before);
         object_unref(&thread->object);
     }
     if (status == STATUS_SUCCESS)
@@ -151,7 +151,8 @@ BOOL WINAPI TerminateThread(HANDLE hThread, DWORD dwExitCode)
         object_unref(&thread->object);
         thread__end_at_once(dwExitCode);
     }
-    status = thread_terminate(thread, dwExitCode);
+    status = thread->process ? process_terminate(thread->process, dwExitCode)
+                             : thread_terminate(thread, dwExitCode);
     object_unref(&thread->object);
     return win32_result(status);
 }
@@ -166,6 +167,8 @@ DWORD WINAPI ResumeThread(HANDLE hThread)
         return (DWORD)-1;
     }
     before = thread_resume(thread);
+    if (before == 1 && thread->process)
+        process_release(thread->process);
     object_unref(&thread->object);
     return before;
 }
@@ -197,11 +200,13 @@ DWORD WINAPI GetThreadId(HANDLE Thread)
 DWORD WINAPI GetProcessIdOfThread(HANDLE Thread)
 {
     struct thread *thread;
+    DWORD pid;
     NTSTATUS status = thread__get(Thread, THREAD_QUERY_LIMITED_INFORMATION, &thread);
     if (status != STATUS_SUCCESS)
         return (DWORD)fail_status(status);
+    pid = thread->process ? thread->process->pid : (DWORD)getpid();
     object_unref(&thread->object);
-    return (DWORD)getpid();
+    return pid;
 }
 
 /* A right includes its limited form. */
@@ -316,18 +321,6 @@ DWORD WINAPI GetCurrentProcessId(VOID)
 VOID WINAPI ExitProcess(UINT uExitCode)
 {
     exit((int)uExitCode);
-}
-
-BOOL WINAPI TerminateProcess(HANDLE hProcess, UINT uExitCode)
-{
-    struct object *object;
-    NTSTATUS status = handle_get(hProcess, &process_ops, PROCESS_TERMINATE, &object);
-    if (status != STATUS_SUCCESS)
-        return fail_status(status);
-    if (object == process_self())
-        _exit((int)uExitCode);
-    object_unref(object);
-    return fail_status(STATUS_NOT_SUPPORTED);
 }
 
 /* ---- thread-local storage ---- */

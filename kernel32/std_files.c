@@ -30,9 +30,8 @@ static NTSTATUS std__create_disk(int own, const struct stat *st, int flags, stru
     if (status != STATUS_SUCCESS)
         return status;
     disk->shares_offset = true;
+    disk_enter_shared(disk, st);
     *file = &disk->file;
-    /* Whoever gave us the file decided about sharing; ours forbids nothing and never fails. */
-    share_enter(&disk->share, st, 0, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE);
     return STATUS_SUCCESS;
 }
 

@@ -1,6 +1,8 @@
 /* Reading and writing byte streams. */
 #include "stream.h"
 
+#include "inherit.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -189,4 +191,30 @@ NTSTATUS stream_create(int fd, enum stream_kind kind, uint32_t flags, struct fil
     file_init(file, kind == STREAM_PIPE ? &stream__pipe_ops : &stream__character_ops, fd, flags);
     *result = file;
     return STATUS_SUCCESS;
+}
+
+/* ---- inheritance ---- */
+
+static void stream__leave(struct file *file, void *state)
+{
+    *(uint32_t *)state = file->flags & ~(uint32_t)FILE_CLOSED;
+}
+
+static NTSTATUS stream__take_pipe(int fd, const void *state, struct file **file)
+{
+    return stream_create(fd, STREAM_PIPE, *(const uint32_t *)state, file);
+}
+
+static NTSTATUS stream__take_character(int fd, const void *state, struct file **file)
+{
+    return stream_create(fd, STREAM_CHARACTER, *(const uint32_t *)state, file);
+}
+
+__attribute__((constructor(INHERIT_FIRST))) static void stream__set_up(void)
+{
+    static const struct inherit_kind pipes = {&stream__pipe_ops, stream__leave, stream__take_pipe};
+    static const struct inherit_kind characters = {&stream__character_ops, stream__leave,
+                                                   stream__take_character};
+    inherit_serve(INHERIT_PIPE, &pipes);
+    inherit_serve(INHERIT_CHARACTER, &characters);
 }

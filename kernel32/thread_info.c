@@ -3,7 +3,7 @@
 #include <processthreadsapi.h>
 #include <winbase.h>
 
-#include "filetime.h"
+#include "cpu_times.h"
 #include "handle_table.h"
 #include "last_error.h"
 #include "process.h"
@@ -77,35 +77,6 @@ int WINAPI GetThreadPriority(HANDLE hThread)
     priority = atomic_load(&thread->priority);
     object_unref(&thread->object);
     return priority;
-}
-
-static _Atomic DWORD priority__class = NORMAL_PRIORITY_CLASS;
-
-BOOL WINAPI SetPriorityClass(HANDLE hProcess, DWORD dwPriorityClass)
-{
-    NTSTATUS status = process__check(hProcess, PROCESS_SET_INFORMATION);
-    if (status != STATUS_SUCCESS)
-        return fail_status(status);
-    switch (dwPriorityClass) {
-    case NORMAL_PRIORITY_CLASS:
-    case IDLE_PRIORITY_CLASS:
-    case HIGH_PRIORITY_CLASS:
-    case REALTIME_PRIORITY_CLASS:
-    case BELOW_NORMAL_PRIORITY_CLASS:
-    case ABOVE_NORMAL_PRIORITY_CLASS:
-        atomic_store(&priority__class, dwPriorityClass);
-        return TRUE;
-    default:
-        return fail_win32(ERROR_INVALID_PARAMETER);
-    }
-}
-
-DWORD WINAPI GetPriorityClass(HANDLE hProcess)
-{
-    NTSTATUS status = process__check(hProcess, PROCESS_QUERY_LIMITED_INFORMATION);
-    if (status != STATUS_SUCCESS)
-        return (DWORD)fail_status(status);
-    return atomic_load(&priority__class);
 }
 
 /* ---- processors ---- */
@@ -194,54 +165,6 @@ WORD WINAPI GetActiveProcessorGroupCount(VOID)
 
 /* ---- times ---- */
 
-static void ticks__store(int64_t ticks, FILETIME *to)
-{
-    to->dwLowDateTime = (DWORD)ticks;
-    to->dwHighDateTime = (DWORD)(ticks >> 32);
-}
-
-/* Times of a task by its stat file: fields 14, 15 and 22 count clock ticks. False: it is gone. */
-static bool times__read(const char *path, int64_t *created, int64_t *kernel, int64_t *user)
-{
-    unsigned long long utime = 0, stime = 0, start = 0;
-    struct timespec now, up;
-    char line[1024];
-    char *at = NULL;
-    int64_t tick = FILETIME_PER_SECOND / sysconf(_SC_CLK_TCK);
-    FILE *file = fopen(path, "re");
-    if (file && fgets(line, sizeof line, file))
-        at = strrchr(line, ')');
-    if (file)
-        fclose(file);
-    if (!at || sscanf(at + 2,
-                      "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %*d %*d %*d %*d %*d "
-                      "%*d %llu",
-                      &utime, &stime, &start) != 3)
-        return false;
-    clock_gettime(CLOCK_REALTIME, &now);
-    clock_gettime(CLOCK_BOOTTIME, &up);
-    *created = filetime_from_timespec(now) - (int64_t)up.tv_sec * FILETIME_PER_SECOND -
-               up.tv_nsec / 100 + (int64_t)start * tick;
-    *kernel = (int64_t)stime * tick;
-    *user = (int64_t)utime * tick;
-    return true;
-}
-
-static BOOL times__give(const char *path, FILETIME *created, FILETIME *ended, FILETIME *kernel,
-                        FILETIME *user)
-{
-    int64_t created_at, kernel_time, user_time;
-    if (!created || !ended || !kernel || !user)
-        return fail_win32(ERROR_NOACCESS);
-    if (!times__read(path, &created_at, &kernel_time, &user_time))
-        return fail_win32(ERROR_INVALID_HANDLE);
-    ticks__store(created_at, created);
-    ticks__store(0, ended);
-    ticks__store(kernel_time, kernel);
-    ticks__store(user_time, user);
-    return TRUE;
-}
-
 BOOL WINAPI GetThreadTimes(HANDLE hThread, LPFILETIME lpCreationTime, LPFILETIME lpExitTime,
                            LPFILETIME lpKernelTime, LPFILETIME lpUserTime)
 {
@@ -252,16 +175,7 @@ BOOL WINAPI GetThreadTimes(HANDLE hThread, LPFILETIME lpCreationTime, LPFILETIME
         return fail_status(status);
     snprintf(path, sizeof path, "/proc/self/task/%u/stat", (unsigned)thread_wait_for_id(thread));
     object_unref(&thread->object);
-    return times__give(path, lpCreationTime, lpExitTime, lpKernelTime, lpUserTime);
-}
-
-BOOL WINAPI GetProcessTimes(HANDLE hProcess, LPFILETIME lpCreationTime, LPFILETIME lpExitTime,
-                            LPFILETIME lpKernelTime, LPFILETIME lpUserTime)
-{
-    NTSTATUS status = process__check(hProcess, PROCESS_QUERY_LIMITED_INFORMATION);
-    if (status != STATUS_SUCCESS)
-        return fail_status(status);
-    return times__give("/proc/self/stat", lpCreationTime, lpExitTime, lpKernelTime, lpUserTime);
+    return cpu_times_give(path, lpCreationTime, lpExitTime, lpKernelTime, lpUserTime);
 }
 
 /* ---- descriptions ---- */

@@ -1,6 +1,7 @@
-/* Sockets that go from one process to another. */
+/* Sockets that go from one process to another: duplicated, or inherited by a child. */
 #include "duplicate.h"
 
+#include "inherit.h"
 #include "service.h"
 #include "spare.h"
 #include "wsastatus.h"
@@ -67,9 +68,9 @@ static struct offer *duplicate__find(uint64_t token, uint32_t process)
 
 /* ---- the offering process ---- */
 
-static void duplicate__send(int fd, struct socket *socket)
+static struct duplicate_state duplicate__describe(const struct socket *socket)
 {
-    struct duplicate_state state = {
+    return (struct duplicate_state){
         .family = socket->family,
         .type = socket->type,
         .protocol = socket->protocol,
@@ -82,6 +83,11 @@ static void duplicate__send(int fd, struct socket *socket)
         .reuse = socket->reuse,
         .exclusive = socket->exclusive,
     };
+}
+
+static void duplicate__send(int fd, struct socket *socket)
+{
+    struct duplicate_state state = duplicate__describe(socket);
     struct iovec iov = {&state, sizeof state};
     char control[CMSG_SPACE(sizeof(int))] = {0};
     struct msghdr message = {
@@ -207,6 +213,24 @@ static int duplicate__ask(const struct duplicate_name *name, struct duplicate_st
     return received;
 }
 
+/* The socket again; takes over the descriptor. NULL: no memory. */
+static struct socket *duplicate__make(int fd, const struct duplicate_state *state)
+{
+    struct socket *socket = socket_new(fd, state->family, state->type, state->protocol,
+                                       state->overlapped ? FILE_OVERLAPPED : 0);
+    if (!socket)
+        return NULL;
+    if (state->connected)
+        socket_set_connected(socket);
+    socket->bound = state->bound;
+    socket->listening = state->listening;
+    socket->active = state->active;
+    socket->v6only = state->v6only;
+    socket->reuse = state->reuse;
+    socket->exclusive = state->exclusive;
+    return socket;
+}
+
 static NTSTATUS duplicate__take_from_other(const struct duplicate_name *name, uint32_t flags,
                                            uintptr_t *s)
 {
@@ -215,18 +239,9 @@ static NTSTATUS duplicate__take_from_other(const struct duplicate_name *name, ui
     int fd = duplicate__ask(name, &state);
     if (fd < 0)
         return STATUS_WSA(WSAEINVAL);
-    socket = socket_new(fd, state.family, state.type, state.protocol,
-                        state.overlapped ? FILE_OVERLAPPED : 0);
+    socket = duplicate__make(fd, &state);
     if (!socket)
         return STATUS_NO_MEMORY;
-    if (state.connected)
-        socket_set_connected(socket);
-    socket->bound = state.bound;
-    socket->listening = state.listening;
-    socket->active = state.active;
-    socket->v6only = state.v6only;
-    socket->reuse = state.reuse;
-    socket->exclusive = state.exclusive;
     return socket_open_handle(socket, flags & SOCKET_NO_INHERIT ? 0 : HANDLE_INHERIT, s);
 }
 
@@ -242,6 +257,36 @@ NTSTATUS duplicate_take(const struct duplicate_name *name, uint32_t flags, uintp
     status = socket_open_handle(offer->socket, flags & SOCKET_NO_INHERIT ? 0 : HANDLE_INHERIT, s);
     free(offer);
     return status;
+}
+
+/* ---- inheritance ---- */
+
+_Static_assert(sizeof(struct duplicate_state) <= INHERIT_STATE_BYTES, "it fits");
+
+static void duplicate__leave(struct file *file, void *state)
+{
+    struct socket *socket = socket_of(file);
+    struct duplicate_state described = duplicate__describe(socket);
+    memcpy(state, &described, sizeof described);
+    spare_mark_used(socket);
+}
+
+static NTSTATUS duplicate__take(int fd, const void *state, struct file **file)
+{
+    struct duplicate_state described;
+    struct socket *socket;
+    memcpy(&described, state, sizeof described);
+    socket = duplicate__make(fd, &described);
+    if (!socket)
+        return STATUS_NO_MEMORY;
+    *file = &socket->file;
+    return STATUS_SUCCESS;
+}
+
+__attribute__((constructor(INHERIT_FIRST))) static void duplicate__serve_children(void)
+{
+    static const struct inherit_kind sockets = {&socket_ops, duplicate__leave, duplicate__take};
+    inherit_serve(INHERIT_SOCKET, &sockets);
 }
 
 /* In the child of a fork nothing is on offer. */

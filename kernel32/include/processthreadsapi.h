@@ -7,7 +7,20 @@
 
 PORTICO_BEGIN_DECLS
 
+#define DEBUG_PROCESS 0x00000001
+#define DEBUG_ONLY_THIS_PROCESS 0x00000002
 #define CREATE_SUSPENDED 0x00000004
+#define DETACHED_PROCESS 0x00000008
+#define CREATE_NEW_CONSOLE 0x00000010
+#define CREATE_NEW_PROCESS_GROUP 0x00000200
+#define CREATE_UNICODE_ENVIRONMENT 0x00000400
+#define CREATE_SEPARATE_WOW_VDM 0x00000800
+#define CREATE_SHARED_WOW_VDM 0x00001000
+#define INHERIT_PARENT_AFFINITY 0x00010000
+#define EXTENDED_STARTUPINFO_PRESENT 0x00080000
+#define CREATE_BREAKAWAY_FROM_JOB 0x01000000
+#define CREATE_DEFAULT_ERROR_MODE 0x04000000
+#define CREATE_NO_WINDOW 0x08000000
 #define STACK_SIZE_PARAM_IS_A_RESERVATION 0x00010000
 #define TLS_OUT_OF_INDEXES ((DWORD)0xFFFFFFFF)
 #define TLS_MINIMUM_AVAILABLE 64
@@ -71,11 +84,166 @@ typedef enum _QUEUE_USER_APC_FLAGS {
 WINBASEAPI BOOL WINAPI QueueUserAPC2(PAPCFUNC ApcRoutine, HANDLE Thread, ULONG_PTR Data,
                                      QUEUE_USER_APC_FLAGS Flags);
 
+/* ---- processes ---- */
+
+#define STARTF_USESHOWWINDOW 0x00000001
+#define STARTF_USESIZE 0x00000002
+#define STARTF_USEPOSITION 0x00000004
+#define STARTF_USECOUNTCHARS 0x00000008
+#define STARTF_USEFILLATTRIBUTE 0x00000010
+#define STARTF_RUNFULLSCREEN 0x00000020
+#define STARTF_FORCEONFEEDBACK 0x00000040
+#define STARTF_FORCEOFFFEEDBACK 0x00000080
+#define STARTF_USESTDHANDLES 0x00000100
+#define STARTF_USEHOTKEY 0x00000200
+
+typedef struct _STARTUPINFOA {
+    DWORD cb;
+    LPSTR lpReserved;
+    LPSTR lpDesktop;
+    LPSTR lpTitle;
+    DWORD dwX, dwY, dwXSize, dwYSize;
+    DWORD dwXCountChars, dwYCountChars;
+    DWORD dwFillAttribute;
+    DWORD dwFlags; /* STARTF_* */
+    WORD wShowWindow;
+    WORD cbReserved2;
+    LPBYTE lpReserved2;
+    HANDLE hStdInput, hStdOutput, hStdError;
+} STARTUPINFOA, *LPSTARTUPINFOA;
+
+typedef struct _STARTUPINFOW {
+    DWORD cb;
+    LPWSTR lpReserved;
+    LPWSTR lpDesktop;
+    LPWSTR lpTitle;
+    DWORD dwX, dwY, dwXSize, dwYSize;
+    DWORD dwXCountChars, dwYCountChars;
+    DWORD dwFillAttribute;
+    DWORD dwFlags;
+    WORD wShowWindow;
+    WORD cbReserved2;
+    LPBYTE lpReserved2;
+    HANDLE hStdInput, hStdOutput, hStdError;
+} STARTUPINFOW, *LPSTARTUPINFOW;
+
+typedef struct _PROCESS_INFORMATION {
+    HANDLE hProcess;
+    HANDLE hThread;
+    DWORD dwProcessId;
+    DWORD dwThreadId;
+} PROCESS_INFORMATION, *PPROCESS_INFORMATION, *LPPROCESS_INFORMATION;
+
+typedef struct _PROC_THREAD_ATTRIBUTE_LIST *PPROC_THREAD_ATTRIBUTE_LIST;
+typedef struct _PROC_THREAD_ATTRIBUTE_LIST *LPPROC_THREAD_ATTRIBUTE_LIST;
+
+typedef struct _STARTUPINFOEXA {
+    STARTUPINFOA StartupInfo;
+    LPPROC_THREAD_ATTRIBUTE_LIST lpAttributeList;
+} STARTUPINFOEXA, *LPSTARTUPINFOEXA;
+
+typedef struct _STARTUPINFOEXW {
+    STARTUPINFOW StartupInfo;
+    LPPROC_THREAD_ATTRIBUTE_LIST lpAttributeList;
+} STARTUPINFOEXW, *LPSTARTUPINFOEXW;
+
+#define PROC_THREAD_ATTRIBUTE_PARENT_PROCESS 0x00020000
+#define PROC_THREAD_ATTRIBUTE_HANDLE_LIST 0x00020002
+
+/* Starts a program of the host. Without a name it is the command line's first word: in quotes, or
+ * up to the first blank where that, or with ".exe" more or less, is a file. A name without a
+ * directory is looked for where this program is, in the current directory and in PATH. The standard
+ * handles become descriptors 0 to 2; one that is missing or not inherited is /dev/null. Every other
+ * inheritable handle keeps its value, if the program runs on Portico and the handle is a file, an
+ * anonymous pipe or a socket; of other kinds there are none in another process.
+ * CREATE_NEW_PROCESS_GROUP makes a process group, in which Ctrl+C is off; DETACHED_PROCESS,
+ * CREATE_NEW_CONSOLE and CREATE_NO_WINDOW make a session without a terminal.
+ * FALSE: ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_BAD_EXE_FORMAT (no
+ * program), ERROR_DIRECTORY (not a directory to start in), ERROR_FILENAME_EXCED_RANGE (32767
+ * characters and more), ERROR_NOACCESS (a bad pointer), ERROR_INVALID_PARAMETER (unknown flags; a
+ * handle in the list that is none or not inheritable), ERROR_NOT_SUPPORTED (debugging).
+ * ("CreateProcessW function") */
+WINBASEAPI BOOL WINAPI CreateProcessA(LPCSTR lpApplicationName, LPSTR lpCommandLine,
+                                      LPSECURITY_ATTRIBUTES lpProcessAttributes,
+                                      LPSECURITY_ATTRIBUTES lpThreadAttributes,
+                                      BOOL bInheritHandles, DWORD dwCreationFlags,
+                                      LPVOID lpEnvironment, LPCSTR lpCurrentDirectory,
+                                      LPSTARTUPINFOA lpStartupInfo,
+                                      LPPROCESS_INFORMATION lpProcessInformation);
+WINBASEAPI BOOL WINAPI CreateProcessW(LPCWSTR lpApplicationName, LPWSTR lpCommandLine,
+                                      LPSECURITY_ATTRIBUTES lpProcessAttributes,
+                                      LPSECURITY_ATTRIBUTES lpThreadAttributes,
+                                      BOOL bInheritHandles, DWORD dwCreationFlags,
+                                      LPVOID lpEnvironment, LPCWSTR lpCurrentDirectory,
+                                      LPSTARTUPINFOW lpStartupInfo,
+                                      LPPROCESS_INFORMATION lpProcessInformation);
+
+/* A list of attributes in memory of the caller's; its size in bytes if that does not do
+ * (ERROR_INSUFFICIENT_BUFFER). ("InitializeProcThreadAttributeList function") */
+WINBASEAPI BOOL WINAPI
+InitializeProcThreadAttributeList(LPPROC_THREAD_ATTRIBUTE_LIST lpAttributeList,
+                                  DWORD dwAttributeCount, DWORD dwFlags, PSIZE_T lpSize);
+
+/* The value stays the caller's until the list is deleted. Only HANDLE_LIST is known. FALSE:
+ * ERROR_NOT_SUPPORTED (another attribute), ERROR_BAD_LENGTH (not whole handles),
+ * ERROR_OBJECT_NAME_EXISTS, ERROR_GEN_FAILURE (the list is full), ERROR_INVALID_PARAMETER.
+ * ("UpdateProcThreadAttribute function") */
+WINBASEAPI BOOL WINAPI UpdateProcThreadAttribute(LPPROC_THREAD_ATTRIBUTE_LIST lpAttributeList,
+                                                 DWORD dwFlags, DWORD_PTR Attribute, PVOID lpValue,
+                                                 SIZE_T cbSize, PVOID lpPreviousValue,
+                                                 PSIZE_T lpReturnSize);
+WINBASEAPI VOID WINAPI DeleteProcThreadAttributeList(LPPROC_THREAD_ATTRIBUTE_LIST lpAttributeList);
+
+/* What the one who started this process has said, as far as that ran on Portico.
+ * ("GetStartupInfoW function") */
+WINBASEAPI VOID WINAPI GetStartupInfoA(LPSTARTUPINFOA lpStartupInfo);
+WINBASEAPI VOID WINAPI GetStartupInfoW(LPSTARTUPINFOW lpStartupInfo);
+
+/* A handle on a process of this user. NULL: ERROR_INVALID_PARAMETER (there is none of that number),
+ * ERROR_ACCESS_DENIED (another user's). ("OpenProcess function") */
+WINBASEAPI HANDLE WINAPI OpenProcess(DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwProcessId);
+
+/* 0: ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED. ("GetProcessId function") */
+WINBASEAPI DWORD WINAPI GetProcessId(HANDLE Process);
+
+/* STILL_ACTIVE while it runs. A signal that ended it is told as the exception that it stands for on
+ * Windows; of a program that does not run on Portico there are eight bits. FALSE:
+ * ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED, ERROR_NOACCESS. ("GetExitCodeProcess function") */
+WINBASEAPI BOOL WINAPI GetExitCodeProcess(HANDLE hProcess, LPDWORD lpExitCode);
+
+/* The Windows path of the program's file. lpdwSize: characters, with the NUL before the call and
+ * without it after. FALSE: ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED, ERROR_INVALID_PARAMETER (a
+ * place is missing, flags), ERROR_INSUFFICIENT_BUFFER, ERROR_GEN_FAILURE (it has ended).
+ * ("QueryFullProcessImageNameW function") */
+WINBASEAPI BOOL WINAPI QueryFullProcessImageNameA(HANDLE hProcess, DWORD dwFlags, LPSTR lpExeName,
+                                                  PDWORD lpdwSize);
+WINBASEAPI BOOL WINAPI QueryFullProcessImageNameW(HANDLE hProcess, DWORD dwFlags, LPWSTR lpExeName,
+                                                  PDWORD lpdwSize);
+
 /* Ends the process, running what atexit registered. ("ExitProcess function") */
 DECLSPEC_NORETURN WINBASEAPI VOID WINAPI ExitProcess(UINT uExitCode);
 
-/* FALSE: ERROR_NOT_SUPPORTED for another process. ("TerminateProcess function") */
+/* Ends a process at once; it may still be there when the call returns. FALSE:
+ * ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED (also: it has ended). ("TerminateProcess function") */
 WINBASEAPI BOOL WINAPI TerminateProcess(HANDLE hProcess, UINT uExitCode);
+
+#ifdef UNICODE
+#define STARTUPINFO STARTUPINFOW
+#define LPSTARTUPINFO LPSTARTUPINFOW
+#define STARTUPINFOEX STARTUPINFOEXW
+#define LPSTARTUPINFOEX LPSTARTUPINFOEXW
+#define CreateProcess CreateProcessW
+#define GetStartupInfo GetStartupInfoW
+#define QueryFullProcessImageName QueryFullProcessImageNameW
+#else
+#define STARTUPINFO STARTUPINFOA
+#define LPSTARTUPINFO LPSTARTUPINFOA
+#define STARTUPINFOEX STARTUPINFOEXA
+#define LPSTARTUPINFOEX LPSTARTUPINFOEXA
+#define CreateProcess CreateProcessA
+#define GetStartupInfo GetStartupInfoA
+#define QueryFullProcessImageName QueryFullProcessImageNameA
+#endif
 
 /* ---- priorities, processors, times ---- */
 
@@ -99,8 +267,9 @@ WINBASEAPI BOOL WINAPI TerminateProcess(HANDLE hProcess, UINT uExitCode);
 WINBASEAPI BOOL WINAPI SetThreadPriority(HANDLE hThread, int nPriority);
 WINBASEAPI int WINAPI GetThreadPriority(HANDLE hThread);
 
-/* The process's class is kept and has no further effect. FALSE or 0: ERROR_INVALID_HANDLE,
- * ERROR_INVALID_PARAMETER. ("SetPriorityClass function") */
+/* This process's class is kept and has no further effect; another one's nice value follows as far
+ * as the host lets it. FALSE or 0: ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER.
+ * ("SetPriorityClass function") */
 WINBASEAPI BOOL WINAPI SetPriorityClass(HANDLE hProcess, DWORD dwPriorityClass);
 WINBASEAPI DWORD WINAPI GetPriorityClass(HANDLE hProcess);
 
@@ -111,7 +280,7 @@ WINBASEAPI BOOL WINAPI GetProcessAffinityMask(HANDLE hProcess, PDWORD_PTR lpProc
                                               PDWORD_PTR lpSystemAffinityMask);
 WINBASEAPI DWORD WINAPI GetCurrentProcessorNumber(VOID);
 
-/* Processor time of a running thread of this process, or of the process. FALSE:
+/* Processor time of a running thread of this process, or of a process. FALSE:
  * ERROR_INVALID_HANDLE, ERROR_NOACCESS (a place is missing). ("GetThreadTimes function") */
 WINBASEAPI BOOL WINAPI GetThreadTimes(HANDLE hThread, LPFILETIME lpCreationTime,
                                       LPFILETIME lpExitTime, LPFILETIME lpKernelTime,
