@@ -58,7 +58,8 @@ static int64_t text__length(const void *text, size_t unit, unsigned zeros, size_
     unsigned in_a_row = 0;
     for (size_t count = 0; count < most; count++, at += unit) {
         bool is_zero;
-        if ((count == 0 || (uintptr_t)at % PAGE_BYTES < unit) && !memory_is_readable(at, unit))
+        if ((count == 0 || ((uintptr_t)at + unit - 1) % PAGE_BYTES < unit) &&
+            !memory_is_readable(at, unit))
             return -1;
         is_zero = at[0] == 0 && (unit == 1 || at[1] == 0);
         in_a_row = is_zero ? in_a_row + 1 : 0;

@@ -43,26 +43,38 @@ static struct file *inheritance__own_standard(HANDLE handle)
     return file_get(handle, 0, &file) == STATUS_SUCCESS ? file : NULL;
 }
 
-/* A descriptor for the child's number `i`. */
-static int inheritance__standard(const struct inheritance *in, int i)
+/* A descriptor for the file, made as its kind leaves it to others. A named pipe's end has none: it
+ * is this process's. */
+static NTSTATUS inheritance__descriptor(struct file *file, int *fd)
 {
     uint8_t state[INHERIT_STATE_BYTES];
-    uint32_t number, access;
+    uint32_t number;
+    const struct inherit_kind *kind = inherit_kind_of(file, &number);
+    if (!kind && file->fd < 0)
+        return STATUS_NOT_SUPPORTED;
+    if (kind)
+        kind->leave(file, state);
+    *fd = inheritance__duplicate(file->fd);
+    return *fd < 0 ? status_from_errno(errno) : STATUS_SUCCESS;
+}
+
+/* A descriptor for the child's number `i`. */
+static NTSTATUS inheritance__standard(struct inheritance *in, int i)
+{
     struct file *file = NULL;
-    int fd = -1;
+    uint32_t access;
+    NTSTATUS status;
     if (in->uses_standard)
         file = inheritance__file(in, std_handle_resolve(in->standard[i]), &access);
     else if (!in->no_standard)
         file = inheritance__own_standard(std_handle_resolve((HANDLE)(intptr_t)(-10 - i)));
     if (file) {
-        const struct inherit_kind *kind = inherit_kind_of(file, &number);
-        if (kind)
-            kind->leave(file, state);
-        if (file->fd >= 0)
-            fd = inheritance__duplicate(file->fd);
+        status = inheritance__descriptor(file, &in->standard_fd[i]);
         file_unref(file);
+        return status;
     }
-    return fd >= 0 ? fd : open("/dev/null", O_RDWR | O_CLOEXEC);
+    in->standard_fd[i] = open("/dev/null", O_RDWR | O_CLOEXEC);
+    return in->standard_fd[i] < 0 ? status_from_errno(errno) : STATUS_SUCCESS;
 }
 
 /* The standard descriptor that the child has for a handle anyway, -1: none. */
@@ -178,11 +190,8 @@ NTSTATUS inheritance_gather(struct inheritance *in)
     in->kept_count = 0;
     for (int i = 0; i < SPAWN_STANDARD; i++)
         in->standard_fd[i] = -1;
-    for (int i = 0; i < SPAWN_STANDARD && status == STATUS_SUCCESS; i++) {
-        in->standard_fd[i] = inheritance__standard(in, i);
-        if (in->standard_fd[i] < 0)
-            status = status_from_errno(errno);
-    }
+    for (int i = 0; i < SPAWN_STANDARD && status == STATUS_SUCCESS; i++)
+        status = inheritance__standard(in, i);
     if (status == STATUS_SUCCESS)
         status = inheritance__gather_handles(in);
     if (status == STATUS_SUCCESS)

@@ -28,7 +28,8 @@ struct inheritance {
     int heritage_fd;
 };
 
-/* STATUS_INVALID_PARAMETER: a listed handle cannot be inherited. Nothing is left behind then. */
+/* STATUS_INVALID_PARAMETER: a listed handle cannot be inherited; STATUS_NOT_SUPPORTED: a standard
+ * one is a named pipe's. Nothing is left behind then. */
 NTSTATUS inheritance_gather(struct inheritance *inheritance);
 
 /* Closes the duplicates; the heritage is the caller's. */

@@ -7,14 +7,11 @@
 #include "path.h"
 #include "priority_class.h"
 #include "process_watch.h"
-#include "text.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -108,8 +108,8 @@ static NTSTATUS program__search_part(const char *name, size_t length, char **pat
     return status;
 }
 
-/* An unquoted name may have spaces: each beginning is tried, the shortest first. The first one's
- * error counts. */
+/* An unquoted name may have spaces: each beginning is tried that a path of Windows may be as long
+ * as, the shortest first. The first one's error counts. */
 static NTSTATUS program__search_line(const char *line, char **path)
 {
     NTSTATUS first = STATUS_SUCCESS;
@@ -126,7 +126,7 @@ static NTSTATUS program__search_line(const char *line, char **path)
         if (first == STATUS_SUCCESS)
             first = status;
         end += strspn(line + end, " \t");
-    } while (line[end]);
+    } while (line[end] && end < MAX_PATH);
     return first;
 }
 

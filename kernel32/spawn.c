@@ -154,7 +154,8 @@ void spawn_undo(int pidfd)
 static NTSTATUS spawn__clone(struct spawn_child *child, void *stack)
 {
     struct spawn *spawn = child->spawn;
-    int flags = SIGCHLD | CLONE_PIDFD | (spawn->suspended ? 0 : CLONE_VM | CLONE_VFORK);
+    /* No signal tells of a child that fails; the exec makes it SIGCHLD. */
+    int flags = CLONE_PIDFD | (spawn->suspended ? 0 : CLONE_VM | CLONE_VFORK);
     sigset_t all, before;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);

@@ -161,8 +161,8 @@ typedef struct _STARTUPINFOEXW {
  * FALSE: ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_BAD_EXE_FORMAT (no
  * program), ERROR_DIRECTORY (not a directory to start in), ERROR_FILENAME_EXCED_RANGE (32767
  * characters and more), ERROR_NOACCESS (a bad pointer), ERROR_INVALID_PARAMETER (unknown flags; a
- * handle in the list that is none or not inheritable), ERROR_NOT_SUPPORTED (debugging).
- * ("CreateProcessW function") */
+ * handle in the list that is none or not inheritable), ERROR_NOT_SUPPORTED (debugging;
+ * a named pipe as a standard handle). ("CreateProcessW function") */
 WINBASEAPI BOOL WINAPI CreateProcessA(LPCSTR lpApplicationName, LPSTR lpCommandLine,
                                       LPSECURITY_ATTRIBUTES lpProcessAttributes,
                                       LPSECURITY_ATTRIBUTES lpThreadAttributes,

@@ -286,6 +286,11 @@ static void bad_arguments_are_refused(void **state)
     PROCESS_INFORMATION made = {0};
     char *long_line = malloc(40001);
     (void)state;
+    for (int i = 0; i < 32000; i++)
+        long_line[i] = i % 2 ? ' ' : 'x';
+    long_line[32000] = '\0'; /* so many names it might begin with */
+    assert_fails(ERROR_FILE_NOT_FOUND,
+                 CreateProcessA(NULL, long_line, NULL, NULL, FALSE, 0, NULL, NULL, &start, &made));
     memset(long_line, 'x', 40000);
     long_line[40000] = '\0';
     assert_fails(ERROR_INVALID_PARAMETER,
@@ -468,7 +473,22 @@ static void standard_handles_go_to_the_child(void **state)
     assert_int_equal(finish(&made), ERROR_BROKEN_PIPE);
 }
 
-/* FILE-033 */
+/* "CreateProcessW function": a named pipe's end lives in its process */
+static void a_named_pipe_is_refused_as_a_standard_handle(void **state)
+{
+    STARTUPINFOA start = start_plain();
+    PROCESS_INFORMATION made;
+    HANDLE pipe = CreateNamedPipeA("\\\\.\\pipe\\processes-standard", PIPE_ACCESS_DUPLEX,
+                                   PIPE_TYPE_BYTE, 1, 0, 0, 0, NULL);
+    (void)state;
+    let_inherit(pipe);
+    start.dwFlags = STARTF_USESTDHANDLES;
+    start.hStdOutput = pipe;
+    assert_fails(ERROR_NOT_SUPPORTED, create_role_of("exit 0", TRUE, 0, &start, &made));
+    CloseHandle(pipe);
+}
+
+/* "CreateProcessW function" */
 static void a_file_as_output_has_one_pointer(void **state)
 {
     STARTUPINFOA start = start_plain();
@@ -629,7 +649,7 @@ static void attribute_lists_are_checked(void **state)
     assert_fails(ERROR_OBJECT_NAME_EXISTS,
                  UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, &event,
                                            sizeof event, NULL, NULL));
-    /* The event cannot be inherited, and then nothing may be with bInheritHandles FALSE. */
+    /* The event may not be inherited; then it may, but bInheritHandles is FALSE. */
     assert_fails(
         ERROR_INVALID_PARAMETER,
         create_role_of("exit 0", TRUE, EXTENDED_STARTUPINFO_PRESENT, &start.StartupInfo, &made));
@@ -833,6 +853,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_wide_form_starts_programs_too),
         cmocka_unit_test(a_suspended_child_begins_when_resumed),
         cmocka_unit_test(standard_handles_go_to_the_child),
+        cmocka_unit_test(a_named_pipe_is_refused_as_a_standard_handle),
         cmocka_unit_test(a_file_as_output_has_one_pointer),
         cmocka_unit_test(a_program_of_the_host_gets_no_other_descriptor),
         cmocka_unit_test(inherited_handles_keep_their_values),
