@@ -21,6 +21,7 @@ enum {
     MONITOR_LONG_LOOKS = 10,   /* after which a thread that runs on computes for long */
     MONITOR_IDLE_LOOKS = 8,    /* after which a port with nothing to look for is forgotten */
     MONITOR_FULL_HARVESTS = 4, /* between two looks: there is more than one thread can take */
+    MONITOR_BUSY_LOOKS = 5,    /* that find this and an idle processor, which may only seem idle */
     MONITOR_EAGER_PARKS = 64,  /* how long a raised lazy_limit is kept */
 };
 
@@ -128,15 +129,21 @@ static bool monitor__has_idle_processor(void)
  * waits, or cannot take it all while a processor is idle. Caller holds port->lock. */
 static void monitor__reconsider(struct port *port)
 {
-    bool busy = port->full_harvests >= MONITOR_FULL_HARVESTS;
+    bool busy = port->full_harvests >= MONITOR_FULL_HARVESTS, may_rise, idle;
     port->full_harvests = 0;
-    if (port->active < port->lazy_limit || port->active >= port->maximum ||
-        !(busy || port->stuck > 0))
+    may_rise = port->active >= port->lazy_limit && port->active < port->maximum;
+    idle = may_rise && (busy || port->stuck > 0) && monitor__has_idle_processor();
+    port->busy_looks = busy && idle ? port->busy_looks + 1 : 0;
+    if (!may_rise)
         return;
     /* Without a processor for it another thread helps only if this one computes for long. */
-    if (port->stuck < MONITOR_LONG_LOOKS && !monitor__has_idle_processor())
+    if (port->stuck >= MONITOR_LONG_LOOKS || (port->stuck > 0 && idle))
+        port->lazy_limit = port->maximum;
+    else if (port->busy_looks >= MONITOR_BUSY_LOOKS)
+        port->lazy_limit = port->active + 1;
+    else
         return;
-    port->lazy_limit = port->stuck > 0 ? port->maximum : port->active + 1;
+    port->busy_looks = 0;
     port->eager_parks = MONITOR_EAGER_PARKS;
 }
 

@@ -40,6 +40,7 @@ struct port {
     uint32_t lazy_limit;    /* threads that the port's own completions get going: 1 up to maximum */
     uint32_t eager_parks;   /* how often an idle port still keeps a raised lazy_limit */
     uint32_t full_harvests; /* since the monitor's last look */
+    uint32_t busy_looks;    /* of the monitor in a row at which another thread would have helped */
     bool closed;
     struct list waiters;        /* struct port_waiter, newest first */
     struct port_waiter *poller; /* the newest, if it sleeps in the epoll; others on a futex */
