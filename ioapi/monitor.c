@@ -129,13 +129,14 @@ static bool monitor__has_idle_processor(void)
  * waits, or cannot take it all while a processor is idle. Caller holds port->lock. */
 static void monitor__reconsider(struct port *port)
 {
-    bool busy = port->full_harvests >= MONITOR_FULL_HARVESTS, may_rise, idle;
+    bool busy = port->full_harvests >= MONITOR_FULL_HARVESTS, idle;
     port->full_harvests = 0;
-    may_rise = port->active >= port->lazy_limit && port->active < port->maximum;
-    idle = may_rise && (busy || port->stuck > 0) && monitor__has_idle_processor();
-    port->busy_looks = busy && idle ? port->busy_looks + 1 : 0;
-    if (!may_rise)
+    if (port->active >= port->maximum || !(busy || port->stuck > 0)) {
+        port->busy_looks = 0;
         return;
+    }
+    idle = monitor__has_idle_processor();
+    port->busy_looks = busy && idle ? port->busy_looks + 1 : 0;
     /* Without a processor for it another thread helps only if this one computes for long. */
     if (port->stuck >= MONITOR_LONG_LOOKS || (port->stuck > 0 && idle))
         port->lazy_limit = port->maximum;
@@ -155,6 +156,8 @@ static bool monitor__look(struct port *port)
     lock_acquire(&port->lock);
     if (port->closed || port->active < port->lazy_limit || list_is_empty(&port->waiters)) {
         bool stays = !port->closed && ++port->idle_looks < MONITOR_IDLE_LOOKS;
+        port->full_harvests = 0; /* what runs keeps up */
+        port->busy_looks = 0;
         if (!stays)
             monitor_forget(port);
         lock_release(&port->lock);

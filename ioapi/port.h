@@ -17,7 +17,7 @@
  * going as long as `lazy_limit` threads run, usually one. What comes from outside (posts, other
  * threads, the engine) gets threads going up to the maximum at once, and so does a running thread
  * that blocks. The monitor raises lazy_limit if the thread does not come back for what waits, or if
- * there is always more than one thread can take and a processor is idle.
+ * there is always more than one thread can take and a processor stays idle.
  *
  * The count. `active` counts threads bound to the port that run. A thread is bound by its first
  * dequeue; it gives its slot up when it dequeues again, when it blocks in Portico
