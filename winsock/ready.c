@@ -77,7 +77,7 @@ static uint32_t ready__of_connection(struct socket *socket, short events)
     return ready;
 }
 
-uint32_t ready_from_poll(struct socket *socket, short events)
+static uint32_t ready__from_poll(struct socket *socket, short events)
 {
     uint32_t ready = 0;
     if (socket->file.flags & FILE_CLOSED)
@@ -96,6 +96,17 @@ uint32_t ready_from_poll(struct socket *socket, short events)
     return socket->connect_failed ? READY_CONNECT_FAILED : 0;
 }
 
+uint32_t ready_confirm(struct socket *socket, struct pollfd *look)
+{
+    const struct list *queue = socket->file.queue;
+    if (((look->revents & POLLIN) && !list_is_empty(&queue[FILE_READ])) ||
+        ((look->revents & POLLOUT) && !list_is_empty(&queue[FILE_WRITE]))) {
+        file_pump_locked(&socket->file);
+        poll(look, 1, 0);
+    }
+    return ready__from_poll(socket, look->revents);
+}
+
 uint32_t ready_look(struct socket *socket)
 {
     struct pollfd look = {.events = POLLIN | POLLOUT | POLLPRI | POLLRDHUP};
@@ -104,7 +115,7 @@ uint32_t ready_look(struct socket *socket)
     file_pump_locked(&socket->file);
     look.fd = ready_poll_events(socket, ~0u) ? socket->file.fd : -1;
     poll(&look, 1, 0);
-    ready = ready_from_poll(socket, look.revents);
+    ready = ready_confirm(socket, &look);
     file_unlock(&socket->file);
     return ready;
 }

@@ -6,6 +6,8 @@
 
 #include "socket.h"
 
+struct pollfd;
+
 /* AFD_POLL_*. */
 enum ready {
     READY_READ = 0x1,
@@ -22,8 +24,8 @@ enum ready {
 /* What to ask poll(2) about the descriptor to learn of `wanted`; 0: nothing can come. */
 short ready_poll_events(const struct socket *socket, uint32_t wanted);
 
-/* What poll(2)'s answer means. Caller holds file.lock. */
-uint32_t ready_from_poll(struct socket *socket, short events);
+/* What poll(2)'s answer means; asked again if a request goes first. Caller holds file.lock. */
+uint32_t ready_confirm(struct socket *socket, struct pollfd *look);
 
 /* Looks now. */
 uint32_t ready_look(struct socket *socket);

@@ -8,18 +8,12 @@
 
 enum { STACK_POLLS = 64 };
 
-/* Takes poll(2)'s word for an entry, unless a request goes first. */
 static uint32_t poll__ready(struct poll_entry *entry, struct pollfd *look)
 {
     struct file *file = &entry->socket->file;
     uint32_t ready;
     file_lock(file);
-    if (look->revents &&
-        (!list_is_empty(&file->queue[FILE_READ]) || !list_is_empty(&file->queue[FILE_WRITE]))) {
-        file_pump_locked(file);
-        poll(look, 1, 0);
-    }
-    ready = ready_from_poll(entry->socket, look->revents);
+    ready = ready_confirm(entry->socket, look);
     file_unlock(file);
     return ready & (entry->wanted | READY_CLOSED);
 }
