@@ -286,12 +286,11 @@ static void a_poll_waits_for_the_sockets_it_lists(void **state)
 static void a_failed_connect_is_told_each_time(void **state)
 {
     HANDLE afd = open_afd(L"\\Device\\Afd");
-    struct sockaddr_in address;
+    struct sockaddr_in address = test_closed_port();
     struct poll poll;
     u_long on = 1;
     SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
     (void)state;
-    closesocket(test_listener(&address));
     assert_wsa(ioctlsocket(s, FIONBIO, &on));
     assert_wsa_fails(WSAEWOULDBLOCK, connect(s, (struct sockaddr *)&address, sizeof address));
     for (int i = 0; i < 2; i++) {

@@ -13,18 +13,10 @@ static void set_nonblocking(SOCKET s, u_long on)
     assert_wsa(ioctlsocket(s, FIONBIO, &on));
 }
 
-/* A port nobody listens on. */
-static struct sockaddr_in closed_port(void)
-{
-    struct sockaddr_in address;
-    closesocket(test_listener(&address));
-    return address;
-}
-
 /* A non-blocking connect that is refused, and known to be. */
 static SOCKET refused_socket(void)
 {
-    struct sockaddr_in address = closed_port();
+    struct sockaddr_in address = test_closed_port();
     SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
     struct timeval timeout = {20, 0};
     fd_set except;
@@ -476,7 +468,7 @@ static void a_pending_receive_leaves_no_read_event(void **state)
 static void a_connect_is_told_with_its_outcome(void **state)
 {
     HANDLE event = WSACreateEvent(), accepting = WSACreateEvent();
-    struct sockaddr_in address, nobody = closed_port();
+    struct sockaddr_in address, nobody = test_closed_port();
     SOCKET listener = test_listener(&address), s = socket(AF_INET, SOCK_STREAM, 0), late, accepted;
     int errors[FD_MAX_EVENTS];
     char byte;

@@ -24,13 +24,6 @@ static int is_ready(SOCKET s, int which) /* 0 read, 1 write, 2 except */
                   &now);
 }
 
-static struct sockaddr_in closed_port(void)
-{
-    struct sockaddr_in address;
-    closesocket(test_listener(&address));
-    return address;
-}
-
 /* ---- receiving ---- */
 
 /* SOCK-029 SOCK-032 SOCK-069 */
@@ -409,7 +402,7 @@ static void a_blocking_send_takes_everything(void **state)
 {
     HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
     struct sending sending = {.size = 16 << 20};
-    struct sockaddr_in elsewhere = closed_port(), from;
+    struct sockaddr_in elsewhere = test_closed_port(), from;
     OVERLAPPED overlapped = {0};
     WSABUF buffer = {3, "abc"};
     DWORD bytes;

@@ -40,13 +40,6 @@ static SOCKET connect_to(const struct sockaddr_in *address)
     return s;
 }
 
-static struct sockaddr_in closed_port(void)
-{
-    struct sockaddr_in address;
-    closesocket(test_listener(&address));
-    return address;
-}
-
 /* Fills the way to a peer that does not read; returns how much went. */
 static size_t fill(SOCKET s)
 {
@@ -153,7 +146,7 @@ static void a_connect_that_nobody_answers_times_out(void **state)
 /* SOCK-197 SOCK-198 SOCK-161 */
 static void a_failed_connect_leaves_a_usable_socket(void **state)
 {
-    struct sockaddr_in nobody = closed_port(), address;
+    struct sockaddr_in nobody = test_closed_port(), address;
     SOCKET listener = test_listener(&address), s = socket(AF_INET, SOCK_STREAM, 0);
     (void)state;
     assert_wsa_fails(WSAECONNREFUSED, connect(s, (struct sockaddr *)&nobody, sizeof nobody));
@@ -179,7 +172,7 @@ static void a_failed_connect_leaves_a_usable_socket(void **state)
 static void a_plain_connect_sends_no_packet(void **state)
 {
     HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 0);
-    struct sockaddr_in address, nobody = closed_port();
+    struct sockaddr_in address, nobody = test_closed_port();
     SOCKET listener = test_listener(&address), s;
     (void)state;
     for (int i = 0; i < 4; i++) {

@@ -26,6 +26,16 @@ SOCKET test_listener(struct sockaddr_in *address)
     return s;
 }
 
+struct sockaddr_in test_closed_port(void)
+{
+    static struct sockaddr_in address;
+    static BOOL is_held;
+    if (!is_held)
+        bound(SOCK_STREAM, &address);
+    is_held = TRUE;
+    return address;
+}
+
 SOCKET test_udp(struct sockaddr_in *address)
 {
     return bound(SOCK_DGRAM, address);

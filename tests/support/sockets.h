@@ -20,6 +20,10 @@
 /* An overlapped TCP socket listening on loopback; `address` becomes where. */
 SOCKET test_listener(struct sockaddr_in *address);
 
+/* Where nobody listens: a socket that does not has the port, for good, lest another program take
+ * it. */
+struct sockaddr_in test_closed_port(void);
+
 /* Two connected TCP sockets on loopback. */
 void test_tcp_pair(SOCKET *client, SOCKET *server);
 
