@@ -358,6 +358,8 @@ static NTSTATUS create__start(struct create *create)
     status = spawn(&start);
     if (status == STATUS_SUCCESS)
         status = create__open(create, &start);
+    if (status == STATUS_SUCCESS)
+        inheritance_begin(in);
     return status;
 }
 

@@ -36,6 +36,12 @@ static int inheritance__duplicate(int fd)
     return fcntl(fd, F_DUPFD_CLOEXEC, SPAWN_STANDARD);
 }
 
+static NTSTATUS inheritance__again(int fd, int *copy)
+{
+    *copy = inheritance__duplicate(fd);
+    return *copy < 0 ? status_from_errno(errno) : STATUS_SUCCESS;
+}
+
 /* The file of one of our own standard handles, inheritable or not; with a reference. */
 static struct file *inheritance__own_standard(HANDLE handle)
 {
@@ -44,18 +50,17 @@ static struct file *inheritance__own_standard(HANDLE handle)
 }
 
 /* A descriptor for the file, made as its kind leaves it to others. A named pipe's end has none: it
- * is this process's. */
-static NTSTATUS inheritance__descriptor(struct file *file, int *fd)
+ * is lent. */
+static NTSTATUS inheritance__descriptor(struct file *file, struct pipe_loan **lent, int *fd)
 {
     uint8_t state[INHERIT_STATE_BYTES];
     uint32_t number;
     const struct inherit_kind *kind = inherit_kind_of(file, &number);
     if (!kind && file->fd < 0)
-        return STATUS_NOT_SUPPORTED;
+        return pipe_loan_create(file, lent, fd);
     if (kind)
         kind->leave(file, state);
-    *fd = inheritance__duplicate(file->fd);
-    return *fd < 0 ? status_from_errno(errno) : STATUS_SUCCESS;
+    return inheritance__again(file->fd, fd);
 }
 
 /* A descriptor for the child's number `i`. */
@@ -64,12 +69,16 @@ static NTSTATUS inheritance__standard(struct inheritance *in, int i)
     struct file *file = NULL;
     uint32_t access;
     NTSTATUS status;
+    for (int j = 0; j < i && in->uses_standard; j++) { /* one pipe's end is lent once */
+        if (in->lent[j] && in->standard[i] == in->standard[j])
+            return inheritance__again(in->standard_fd[j], &in->standard_fd[i]);
+    }
     if (in->uses_standard)
         file = inheritance__file(in, std_handle_resolve(in->standard[i]), &access);
     else if (!in->no_standard)
         file = inheritance__own_standard(std_handle_resolve((HANDLE)(intptr_t)(-10 - i)));
     if (file) {
-        status = inheritance__descriptor(file, &in->standard_fd[i]);
+        status = inheritance__descriptor(file, &in->lent[i], &in->standard_fd[i]);
         file_unref(file);
         return status;
     }
@@ -188,8 +197,10 @@ NTSTATUS inheritance_gather(struct inheritance *in)
     in->heritage_fd = -1;
     in->kept = NULL;
     in->kept_count = 0;
-    for (int i = 0; i < SPAWN_STANDARD; i++)
+    for (int i = 0; i < SPAWN_STANDARD; i++) {
         in->standard_fd[i] = -1;
+        in->lent[i] = NULL;
+    }
     for (int i = 0; i < SPAWN_STANDARD && status == STATUS_SUCCESS; i++)
         status = inheritance__standard(in, i);
     if (status == STATUS_SUCCESS)
@@ -204,9 +215,20 @@ NTSTATUS inheritance_gather(struct inheritance *in)
     return status;
 }
 
+void inheritance_begin(struct inheritance *in)
+{
+    for (int i = 0; i < SPAWN_STANDARD; i++) {
+        if (in->lent[i])
+            pipe_loan_begin(in->lent[i]);
+        in->lent[i] = NULL;
+    }
+}
+
 void inheritance_drop(struct inheritance *in)
 {
     for (int i = 0; i < SPAWN_STANDARD; i++) {
+        if (in->lent[i])
+            pipe_loan_drop(in->lent[i]);
         if (in->standard_fd[i] >= 0)
             close(in->standard_fd[i]);
     }

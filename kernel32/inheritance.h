@@ -6,6 +6,7 @@
 #define PORTICO_INHERITANCE_H
 
 #include "heritage.h"
+#include "pipe_loan.h"
 #include "spawn.h"
 
 #include <minwindef.h>
@@ -22,6 +23,7 @@ struct inheritance {
 
     /* Out: */
     int standard_fd[SPAWN_STANDARD];
+    struct pipe_loan *lent[SPAWN_STANDARD]; /* ends of named pipes among them; or NULL */
     int *kept;
     uint32_t kept_count;
     struct heritage *heritage;
@@ -29,8 +31,12 @@ struct inheritance {
 };
 
 /* STATUS_INVALID_PARAMETER: a listed handle cannot be inherited; STATUS_NOT_SUPPORTED: a standard
- * one is a named pipe's. Nothing is left behind then. */
+ * one is the end of a named pipe that is not connected within this process. Nothing is left behind
+ * then. */
 NTSTATUS inheritance_gather(struct inheritance *inheritance);
+
+/* The child is there: what was lent to it begins to work. */
+void inheritance_begin(struct inheritance *inheritance);
 
 /* Closes the duplicates; the heritage is the caller's. */
 void inheritance_drop(struct inheritance *inheritance);

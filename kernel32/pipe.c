@@ -82,11 +82,9 @@ static NTSTATUS read__nothing(const struct pipe_end *end)
 static void chunk__take(struct pipe_end *end, struct pipe_chunk *chunk, struct request *read,
                         uint32_t count)
 {
-    const unsigned char *data =
-        chunk->writer ? pipe_request_buffer(&chunk->writer->request)->iov_base : chunk->data;
     if (count)
         memmove((char *)pipe_request_buffer(read)->iov_base + read->information,
-                data + chunk->taken, count); /* a program may read into what it writes from */
+                pipe_chunk_bytes(chunk) + chunk->taken, count); /* a program may read into what it writes from */
     read->information += count;
     chunk->taken += count;
     if (chunk->writer)
@@ -668,18 +666,22 @@ NTSTATUS pipe_end_create_client(struct pipe *pipe, const struct pipe_client *cli
     return STATUS_SUCCESS;
 }
 
+struct pipe_end *pipe_end_of(struct file *file)
+{
+    return file->ops == &pipe__ops ? end__of(file) : NULL;
+}
+
 NTSTATUS pipe_end_get(HANDLE handle, uint32_t access, struct pipe_end **end)
 {
     struct file *file;
     NTSTATUS status = file_get(handle, access, &file);
     if (status != STATUS_SUCCESS)
         return status;
-    if (file->ops != &pipe__ops) {
-        file_unref(file);
-        return STATUS_INVALID_DEVICE_REQUEST;
-    }
-    *end = end__of(file);
-    return STATUS_SUCCESS;
+    *end = pipe_end_of(file);
+    if (*end)
+        return STATUS_SUCCESS;
+    file_unref(file);
+    return STATUS_INVALID_DEVICE_REQUEST;
 }
 
 /* ---- looking ---- */
@@ -761,6 +763,21 @@ static void inbox__discard(struct pipe_end *end, struct pipe_chunk *chunk, uint3
     if (pipe_chunk_rest(chunk) == 0)
         inbox_drop(end, chunk);
     inbox_settle(end);
+}
+
+bool pipe_end_peek_chunk(struct pipe_end *end, struct iovec *bytes)
+{
+    struct pipe_chunk *chunk;
+    if (list_is_empty(&end->inbox))
+        return false;
+    chunk = list_entry(end->inbox.next, struct pipe_chunk, link);
+    *bytes = (struct iovec){(void *)(pipe_chunk_bytes(chunk) + chunk->taken), pipe_chunk_rest(chunk)};
+    return true;
+}
+
+void pipe_end_discard(struct pipe_end *end, uint32_t count)
+{
+    inbox__discard(end, list_entry(end->inbox.next, struct pipe_chunk, link), count);
 }
 
 bool pipe_end_taken(struct pipe_end *stand_in, uint64_t id, uint32_t count)

@@ -71,7 +71,7 @@ struct pipe_end {
     uint32_t quota;         /* bytes the inbox may hold */
     uint64_t buffered;      /* bytes it holds itself, not those of pending writes */
     struct list inbox;      /* struct pipe_chunk */
-    struct pipe_link *link; /* of a stand-in while the other process is there, else NULL */
+    struct pipe_link *link; /* of a stand-in, or a lent end, while the other process is there */
 };
 
 struct pipe_create_args {
@@ -102,6 +102,9 @@ NTSTATUS pipe_end_create_client(struct pipe *pipe, const struct pipe_client *cli
 /* The pipe's end behind a handle; give it back with file_unref. STATUS_INVALID_DEVICE_REQUEST:
  * another kind of file. */
 NTSTATUS pipe_end_get(HANDLE handle, uint32_t access, struct pipe_end **end);
+
+/* The end that a file is; NULL: another kind of file. */
+struct pipe_end *pipe_end_of(struct file *file);
 
 /* ConnectNamedPipe and DisconnectNamedPipe. Takes over what the request holds; one without a status
  * block waits. */
@@ -144,6 +147,13 @@ void pipe_end_settle_write(struct pipe_end *stand_in, uint64_t id, bool kept);
 bool pipe_end_taken(struct pipe_end *stand_in, uint64_t id, uint32_t count);
 /* The other process closed its end, or is no more: writes that had not ended are gone. */
 void pipe_end_abandon(struct pipe_end *stand_in);
+
+/* ---- lent ends (pipe.c); the caller holds the pipe's lock ---- */
+
+/* What lies first in the end's inbox; false: nothing. */
+bool pipe_end_peek_chunk(struct pipe_end *end, struct iovec *bytes);
+/* So much of it is read. */
+void pipe_end_discard(struct pipe_end *end, uint32_t count);
 
 /* ---- names (pipe_name.c) ---- */
 

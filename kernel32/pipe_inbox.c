@@ -121,10 +121,9 @@ void inbox_peek(struct pipe_end *end, struct pipe_peek *peek)
     list_for_each (node, &end->inbox) {
         struct pipe_chunk *chunk = list_entry(node, struct pipe_chunk, link);
         uint32_t rest = pipe_chunk_rest(chunk), count = rest < room ? rest : room;
-        const unsigned char *data =
-            chunk->writer ? pipe_request_buffer(&chunk->writer->request)->iov_base : chunk->data;
         if (count)
-            memcpy((char *)peek->buffer + peek->copied, data + chunk->taken, count);
+            memcpy((char *)peek->buffer + peek->copied, pipe_chunk_bytes(chunk) + chunk->taken,
+                   count);
         peek->copied += count;
         peek->available += rest;
         peek->messages += has_messages;

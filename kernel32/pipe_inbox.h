@@ -35,6 +35,12 @@ static inline struct iovec *pipe_request_buffer(struct request *request)
     return &request_iov(request)[0];
 }
 
+/* The bytes of a chunk, those that were taken included. */
+static inline const unsigned char *pipe_chunk_bytes(const struct pipe_chunk *chunk)
+{
+    return chunk->writer ? pipe_request_buffer(&chunk->writer->request)->iov_base : chunk->data;
+}
+
 static inline struct request *pipe_end_first(struct pipe_end *end, enum file_queue queue)
 {
     struct list *head = &end->file.queue[queue];

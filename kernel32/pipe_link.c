@@ -29,7 +29,9 @@ struct bytes {
     size_t begin, end, room;
 };
 
-struct pipe_link {
+/* A connection to another process. */
+struct wire {
+    struct pipe_link link;
     struct relay_source source;
     struct pipe_end *stand_in; /* a reference */
     struct bytes in;           /* the relay's alone */
@@ -43,9 +45,9 @@ struct pipe_link {
 
 static _Atomic uint32_t links__unsent; /* links whose `out` is not empty */
 
-static struct pipe_link *link__of(struct relay_source *source)
+static struct wire *wire__of(struct pipe_link *link)
 {
-    return list_entry(source, struct pipe_link, source);
+    return list_entry(link, struct wire, link);
 }
 
 /* Makes room for so many bytes after the end. */
@@ -87,111 +89,116 @@ static void bytes__consume(struct bytes *bytes, size_t count)
 /* ---- sending; with the pipe's lock held ---- */
 
 /* `out` has changed. */
-static void link__count(struct pipe_link *link)
+static void wire__count(struct wire *wire)
 {
-    bool unsent = link->out.begin < link->out.end;
-    if (unsent && !link->unsent)
+    bool unsent = wire->out.begin < wire->out.end;
+    if (unsent && !wire->unsent)
         atomic_fetch_add(&links__unsent, 1);
-    if (!unsent && link->unsent)
+    if (!unsent && wire->unsent)
         atomic_fetch_sub(&links__unsent, 1);
-    link->unsent = unsent;
+    wire->unsent = unsent;
 }
 
-static void link__drop_unsent(struct pipe_link *link)
+static void wire__drop_unsent(struct wire *wire)
 {
-    bytes__free(&link->out);
-    link__count(link);
+    bytes__free(&wire->out);
+    wire__count(wire);
 }
 
 /* The relay finds out, and ends the link. */
-static void link__break(struct pipe_link *link)
+static void wire__break(struct wire *wire)
 {
-    link->broken = true;
-    link__drop_unsent(link);
-    shutdown(link->source.fd, SHUT_RDWR);
+    wire->broken = true;
+    wire__drop_unsent(wire);
+    shutdown(wire->source.fd, SHUT_RDWR);
 }
 
-static void link__watch(struct pipe_link *link)
+static void wire__watch(struct wire *wire)
 {
-    relay_change(&link->source, EPOLLIN | (link->out.begin < link->out.end ? EPOLLOUT : 0u));
+    relay_change(&wire->source, EPOLLIN | (wire->out.begin < wire->out.end ? EPOLLOUT : 0u));
 }
 
 /* After the last word nothing is sent any more, and the other side hangs up. */
-static void link__flush(struct pipe_link *link)
+static void wire__flush(struct wire *wire)
 {
-    while (link->out.begin < link->out.end) {
-        ssize_t count = send(link->source.fd, link->out.data + link->out.begin,
-                             link->out.end - link->out.begin, MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (wire->out.begin < wire->out.end) {
+        ssize_t count = send(wire->source.fd, wire->out.data + wire->out.begin,
+                             wire->out.end - wire->out.begin, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (count > 0)
-            bytes__consume(&link->out, (size_t)count);
+            bytes__consume(&wire->out, (size_t)count);
         else if (errno == EAGAIN)
             break;
         else if (errno != EINTR)
-            link->broken = true, link__drop_unsent(link);
+            wire->broken = true, wire__drop_unsent(wire);
     }
-    link__count(link);
-    link__watch(link);
-    if (link->finished && link->out.begin == link->out.end)
-        shutdown(link->source.fd, SHUT_WR);
+    wire__count(wire);
+    wire__watch(wire);
+    if (wire->finished && wire->out.begin == wire->out.end)
+        shutdown(wire->source.fd, SHUT_WR);
 }
 
-static void link__queue(struct pipe_link *link, const struct iovec *parts, int count, size_t skip)
+static void wire__queue(struct wire *wire, const struct iovec *parts, int count, size_t skip)
 {
     for (int i = 0; i < count; i++) {
         size_t part = parts[i].iov_len, gone = skip < part ? skip : part;
         skip -= gone;
         if (part == gone)
             continue;
-        if (!bytes__reserve(&link->out, part - gone)) {
-            link__break(link);
+        if (!bytes__reserve(&wire->out, part - gone)) {
+            wire__break(wire);
             return;
         }
-        memcpy(link->out.data + link->out.end, (char *)parts[i].iov_base + gone, part - gone);
-        link->out.end += part - gone;
+        memcpy(wire->out.data + wire->out.end, (char *)parts[i].iov_base + gone, part - gone);
+        wire->out.end += part - gone;
     }
-    link__count(link);
+    wire__count(wire);
 }
 
-static void link__send(struct pipe_link *link, const struct frame *frame, const void *data,
+static void wire__send(struct wire *wire, const struct frame *frame, const void *data,
                        uint32_t size)
 {
     struct iovec parts[2] = {{(void *)frame, sizeof *frame}, {(void *)data, size}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
     ssize_t sent = 0;
-    if (link->broken || link->finished)
+    if (wire->broken || wire->finished)
         return;
-    if (link->open && link->out.begin == link->out.end)
-        sent = sendmsg(link->source.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (wire->open && wire->out.begin == wire->out.end)
+        sent = sendmsg(wire->source.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0)
         sent = 0; /* a connection that ended is an event */
     if ((size_t)sent == sizeof *frame + size)
         return;
-    link__queue(link, parts, 2, (size_t)sent);
-    if (link->open && !link->broken)
-        link__watch(link);
+    wire__queue(wire, parts, 2, (size_t)sent);
+    if (wire->open && !wire->broken)
+        wire__watch(wire);
 }
 
-uint64_t pipe_link_send_data(struct pipe_link *link, const void *data, uint32_t size, bool pends)
+static uint64_t wire__send_data(struct pipe_link *link, const void *data, uint32_t size, bool pends)
 {
+    struct wire *wire = wire__of(link);
     struct frame frame = {
-        .word = pends ? PIPE_LINK_PENDING : PIPE_LINK_DATA, .count = size, .id = ++link->next_id};
-    link__send(link, &frame, data, size);
+        .word = pends ? PIPE_LINK_PENDING : PIPE_LINK_DATA, .count = size, .id = ++wire->next_id};
+    wire__send(wire, &frame, data, size);
     return frame.id;
 }
 
-void pipe_link_send(struct pipe_link *link, enum pipe_link_word word, uint64_t id, uint32_t count)
+static void wire__send_word(struct pipe_link *link, enum pipe_link_word word, uint64_t id,
+                            uint32_t count)
 {
     struct frame frame = {.word = word, .count = count, .id = id};
-    link__send(link, &frame, NULL, 0);
+    wire__send(wire__of(link), &frame, NULL, 0);
 }
 
-void pipe_link_finish(struct pipe_link *link, enum pipe_link_word word)
+static void wire__finish(struct pipe_link *link, enum pipe_link_word word)
 {
-    pipe_link_send(link, word, 0, 0);
-    link->finished = true;
-    if (link->open)
-        link__flush(link);
+    struct wire *wire = wire__of(link);
+    wire__send_word(link, word, 0, 0);
+    wire->finished = true;
+    if (wire->open)
+        wire__flush(wire);
 }
+
+static const struct pipe_link_ops wire__ops = {wire__send_data, wire__send_word, wire__finish};
 
 /* ---- receiving; in the relay's thread ---- */
 
@@ -201,9 +208,9 @@ static bool frame__has_data(const struct frame *frame)
 }
 
 /* Does what a word says. False: the link is over, as it says or for nonsense. */
-static bool link__obey(struct pipe_link *link, const struct frame *frame, const void *data)
+static bool wire__obey(struct wire *wire, const struct frame *frame, const void *data)
 {
-    struct pipe_end *stand_in = link->stand_in;
+    struct pipe_end *stand_in = wire->stand_in;
     switch (frame->word) {
     case PIPE_LINK_DATA:
     case PIPE_LINK_PENDING:
@@ -224,9 +231,9 @@ static bool link__obey(struct pipe_link *link, const struct frame *frame, const 
     return false;
 }
 
-static bool link__obey_all(struct pipe_link *link)
+static bool wire__obey_all(struct wire *wire)
 {
-    struct bytes *in = &link->in;
+    struct bytes *in = &wire->in;
     struct frame frame;
     while (in->end - in->begin >= sizeof frame) {
         size_t size;
@@ -234,7 +241,7 @@ static bool link__obey_all(struct pipe_link *link)
         size = sizeof frame + (frame__has_data(&frame) ? frame.count : 0);
         if (in->end - in->begin < size)
             break;
-        if (!link__obey(link, &frame, in->data + in->begin + sizeof frame))
+        if (!wire__obey(wire, &frame, in->data + in->begin + sizeof frame))
             return false;
         bytes__consume(in, size);
     }
@@ -242,74 +249,77 @@ static bool link__obey_all(struct pipe_link *link)
 }
 
 /* Room grows with what has come, not with what was announced. */
-static bool link__receive(struct pipe_link *link)
+static bool wire__receive(struct wire *wire)
 {
     ssize_t count;
-    if (!bytes__reserve(&link->in, LINK_READ_BYTES))
+    if (!bytes__reserve(&wire->in, LINK_READ_BYTES))
         return false;
-    count = recv(link->source.fd, link->in.data + link->in.end, LINK_READ_BYTES, MSG_DONTWAIT);
+    count = recv(wire->source.fd, wire->in.data + wire->in.end, LINK_READ_BYTES, MSG_DONTWAIT);
     if (count > 0)
-        link->in.end += (size_t)count;
+        wire->in.end += (size_t)count;
     else if (count == 0 || (errno != EAGAIN && errno != EINTR))
         return false;
-    return link__obey_all(link);
+    return wire__obey_all(wire);
 }
 
-static void link__end(struct pipe_link *link)
+static void wire__end(struct wire *wire)
 {
-    pipe_end_abandon(link->stand_in);
-    relay_remove(&link->source);
-    file_unref(&link->stand_in->file);
-    bytes__free(&link->in);
-    link__drop_unsent(link);
-    free(link);
+    pipe_end_abandon(wire->stand_in);
+    relay_remove(&wire->source);
+    file_unref(&wire->stand_in->file);
+    bytes__free(&wire->in);
+    wire__drop_unsent(wire);
+    free(wire);
 }
 
-static void link__ready(struct relay_source *source, uint32_t events)
+static void wire__ready(struct relay_source *source, uint32_t events)
 {
-    struct pipe_link *link = link__of(source);
+    struct wire *wire = list_entry(source, struct wire, source);
     if (events & EPOLLOUT) {
-        file_lock(&link->stand_in->file);
-        link__flush(link);
-        file_unlock(&link->stand_in->file);
+        file_lock(&wire->stand_in->file);
+        wire__flush(wire);
+        file_unlock(&wire->stand_in->file);
     }
-    if ((events & ~(uint32_t)EPOLLOUT) && !link__receive(link))
-        link__end(link);
+    if ((events & ~(uint32_t)EPOLLOUT) && !wire__receive(wire))
+        wire__end(wire);
 }
 
 /* ---- its life ---- */
 
 struct pipe_link *pipe_link_create(int fd)
 {
-    struct pipe_link *link = calloc(1, sizeof *link);
-    if (!link)
+    struct wire *wire = calloc(1, sizeof *wire);
+    if (!wire)
         return NULL;
-    link->source.fd = fd;
-    link->source.ready = link__ready;
-    return link;
+    wire->link.ops = &wire__ops;
+    wire->source.fd = fd;
+    wire->source.ready = wire__ready;
+    return &wire->link;
 }
 
 void pipe_link_free(struct pipe_link *link)
 {
-    close(link->source.fd);
-    link__drop_unsent(link);
-    free(link);
+    struct wire *wire = wire__of(link);
+    close(wire->source.fd);
+    wire__drop_unsent(wire);
+    free(wire);
 }
 
 void pipe_link_open(struct pipe_link *link, struct pipe_end *stand_in, const void *answer,
                     size_t size)
 {
+    struct wire *wire = wire__of(link);
     bool added;
-    link->stand_in = stand_in;
-    if (size && send(link->source.fd, answer, size, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)size)
-        shutdown(link->source.fd, SHUT_RDWR);
+    wire->stand_in = stand_in;
+    if (size && send(wire->source.fd, answer, size, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)size)
+        shutdown(wire->source.fd, SHUT_RDWR);
     /* From here the relay may see the connection's end: it cannot free the link before the lock is
      * free, as it abandons the stand-in first. */
     file_lock(&stand_in->file);
-    added = relay_add(&link->source, EPOLLIN);
-    link->open = added;
+    added = relay_add(&wire->source, EPOLLIN);
+    wire->open = added;
     if (added)
-        link__flush(link);
+        wire__flush(wire);
     file_unlock(&stand_in->file);
     if (added)
         return;

@@ -24,6 +24,21 @@ enum pipe_link_word {
     PIPE_LINK_CLOSE,      /* the end was closed */
 };
 
+/* What the rules of pipe.h know of a link; the caller of each holds the pipe's lock. A connection to
+ * another process that keeps those rules is one, a loan to a program that does not know them
+ * (pipe_loan.h) is another. */
+struct pipe_link {
+    const struct pipe_link_ops *ops;
+};
+
+struct pipe_link_ops {
+    /* A write is in the stand-in's inbox; returns its number. */
+    uint64_t (*send_data)(struct pipe_link *link, const void *data, uint32_t size, bool pends);
+    void (*send)(struct pipe_link *link, enum pipe_link_word word, uint64_t id, uint32_t count);
+    /* The last word. */
+    void (*finish)(struct pipe_link *link, enum pipe_link_word word);
+};
+
 /* A link over a connection, which it takes over; it says nothing before pipe_link_open. */
 struct pipe_link *pipe_link_create(int fd);
 void pipe_link_free(struct pipe_link *link); /* one that was not opened */
@@ -32,13 +47,21 @@ void pipe_link_free(struct pipe_link *link); /* one that was not opened */
 void pipe_link_open(struct pipe_link *link, struct pipe_end *stand_in, const void *answer,
                     size_t size);
 
-/* Sends a write and returns its number. Caller holds the pipe's lock. */
-uint64_t pipe_link_send_data(struct pipe_link *link, const void *data, uint32_t size, bool pends);
+static inline uint64_t pipe_link_send_data(struct pipe_link *link, const void *data, uint32_t size,
+                                           bool pends)
+{
+    return link->ops->send_data(link, data, size, pends);
+}
 
-/* Sends a word. Caller holds the pipe's lock. */
-void pipe_link_send(struct pipe_link *link, enum pipe_link_word word, uint64_t id, uint32_t count);
+static inline void pipe_link_send(struct pipe_link *link, enum pipe_link_word word, uint64_t id,
+                                  uint32_t count)
+{
+    link->ops->send(link, word, id, count);
+}
 
-/* Sends the last word. Caller holds the pipe's lock. */
-void pipe_link_finish(struct pipe_link *link, enum pipe_link_word word);
+static inline void pipe_link_finish(struct pipe_link *link, enum pipe_link_word word)
+{
+    link->ops->finish(link, word);
+}
 
 #endif

@@ -153,7 +153,8 @@ typedef struct _STARTUPINFOEXW {
 /* Starts a program of the host. Without a name it is the command line's first word: in quotes, or
  * up to the first blank where that, or with ".exe" more or less, is a file. A name without a
  * directory is looked for where this program is, in the current directory and in PATH. The standard
- * handles become descriptors 0 to 2; one that is missing or not inherited is /dev/null. Every other
+ * handles become descriptors 0 to 2; one that is missing or not inherited is /dev/null, and the end
+ * of a named pipe a socket whose bytes are passed on, both ways. Every other
  * inheritable handle keeps its value, if the program runs on Portico and the handle is a file, an
  * anonymous pipe or a socket; of other kinds there are none in another process.
  * CREATE_NEW_PROCESS_GROUP makes a process group, in which Ctrl+C is off; DETACHED_PROCESS,
@@ -161,8 +162,9 @@ typedef struct _STARTUPINFOEXW {
  * FALSE: ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_BAD_EXE_FORMAT (no
  * program), ERROR_DIRECTORY (not a directory to start in), ERROR_FILENAME_EXCED_RANGE (32767
  * characters and more), ERROR_NOACCESS (a bad pointer), ERROR_INVALID_PARAMETER (unknown flags; a
- * handle in the list that is none or not inheritable), ERROR_NOT_SUPPORTED (debugging;
- * a named pipe as a standard handle). ("CreateProcessW function") */
+ * handle in the list that is none or not inheritable), ERROR_NOT_SUPPORTED (debugging; as a standard
+ * handle, the end of a named pipe that is not connected within this process).
+ * ("CreateProcessW function") */
 WINBASEAPI BOOL WINAPI CreateProcessA(LPCSTR lpApplicationName, LPSTR lpCommandLine,
                                       LPSECURITY_ATTRIBUTES lpProcessAttributes,
                                       LPSECURITY_ATTRIBUTES lpThreadAttributes,

@@ -480,21 +480,6 @@ static void standard_handles_go_to_the_child(void **state)
     assert_int_equal(finish(&made), ERROR_BROKEN_PIPE);
 }
 
-/* "CreateProcessW function": a named pipe's end lives in its process */
-static void a_named_pipe_is_refused_as_a_standard_handle(void **state)
-{
-    STARTUPINFOA start = start_plain();
-    PROCESS_INFORMATION made;
-    HANDLE pipe = CreateNamedPipeA("\\\\.\\pipe\\processes-standard", PIPE_ACCESS_DUPLEX,
-                                   PIPE_TYPE_BYTE, 1, 0, 0, 0, NULL);
-    (void)state;
-    let_inherit(pipe);
-    start.dwFlags = STARTF_USESTDHANDLES;
-    start.hStdOutput = pipe;
-    assert_fails(ERROR_NOT_SUPPORTED, create_role_of("exit 0", TRUE, 0, &start, &made));
-    CloseHandle(pipe);
-}
-
 /* "CreateProcessW function" */
 static void a_file_as_output_has_one_pointer(void **state)
 {
@@ -866,7 +851,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_wide_form_starts_programs_too),
         cmocka_unit_test(a_suspended_child_begins_when_resumed),
         cmocka_unit_test(standard_handles_go_to_the_child),
-        cmocka_unit_test(a_named_pipe_is_refused_as_a_standard_handle),
         cmocka_unit_test(a_file_as_output_has_one_pointer),
         cmocka_unit_test(a_program_of_the_host_gets_no_other_descriptor),
         cmocka_unit_test(inherited_handles_keep_their_values),
