@@ -63,22 +63,29 @@ static NTSTATUS inheritance__descriptor(struct file *file, struct pipe_loan **le
     return inheritance__again(file->fd, fd);
 }
 
+/* The number before `i` at which the file is lent already, as an end can be but once; or `i`. */
+static int inheritance__find_lent(const struct inheritance *in, int i, const struct file *file)
+{
+    int j = 0;
+    while (j < i && !(in->lent[j] && pipe_loan_is_of(in->lent[j], file)))
+        j++;
+    return j;
+}
+
 /* A descriptor for the child's number `i`. */
 static NTSTATUS inheritance__standard(struct inheritance *in, int i)
 {
     struct file *file = NULL;
     uint32_t access;
     NTSTATUS status;
-    for (int j = 0; j < i && in->uses_standard; j++) { /* one pipe's end is lent once */
-        if (in->lent[j] && in->standard[i] == in->standard[j])
-            return inheritance__again(in->standard_fd[j], &in->standard_fd[i]);
-    }
     if (in->uses_standard)
         file = inheritance__file(in, std_handle_resolve(in->standard[i]), &access);
     else if (!in->no_standard)
         file = inheritance__own_standard(std_handle_resolve((HANDLE)(intptr_t)(-10 - i)));
     if (file) {
-        status = inheritance__descriptor(file, &in->lent[i], &in->standard_fd[i]);
+        int lent = inheritance__find_lent(in, i, file);
+        status = lent < i ? inheritance__again(in->standard_fd[lent], &in->standard_fd[i])
+                          : inheritance__descriptor(file, &in->lent[i], &in->standard_fd[i]);
         file_unref(file);
         return status;
     }

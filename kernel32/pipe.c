@@ -84,7 +84,8 @@ static void chunk__take(struct pipe_end *end, struct pipe_chunk *chunk, struct r
 {
     if (count)
         memmove((char *)pipe_request_buffer(read)->iov_base + read->information,
-                pipe_chunk_bytes(chunk) + chunk->taken, count); /* a program may read into what it writes from */
+                pipe_chunk_bytes(chunk) + chunk->taken,
+                count); /* a program may read into what it writes from */
     read->information += count;
     chunk->taken += count;
     if (chunk->writer)
@@ -771,7 +772,8 @@ bool pipe_end_peek_chunk(struct pipe_end *end, struct iovec *bytes)
     if (list_is_empty(&end->inbox))
         return false;
     chunk = list_entry(end->inbox.next, struct pipe_chunk, link);
-    *bytes = (struct iovec){(void *)(pipe_chunk_bytes(chunk) + chunk->taken), pipe_chunk_rest(chunk)};
+    *bytes =
+        (struct iovec){(void *)(pipe_chunk_bytes(chunk) + chunk->taken), pipe_chunk_rest(chunk)};
     return true;
 }
 

@@ -24,8 +24,8 @@ enum pipe_link_word {
     PIPE_LINK_CLOSE,      /* the end was closed */
 };
 
-/* What the rules of pipe.h know of a link; the caller of each holds the pipe's lock. A connection to
- * another process that keeps those rules is one, a loan to a program that does not know them
+/* What the rules of pipe.h know of a link; the caller of each holds the pipe's lock. A connection
+ * to another process that keeps those rules is one, a loan to a program that does not know them
  * (pipe_loan.h) is another. */
 struct pipe_link {
     const struct pipe_link_ops *ops;

@@ -75,8 +75,8 @@ static void loan__pass_on(struct pipe_loan *loan)
     while (pipe_end_peek_chunk(loan->end, &bytes)) {
         ssize_t count = 0;
         if (bytes.iov_len)
-            count = send(loan->source.fd, bytes.iov_base, bytes.iov_len,
-                         MSG_DONTWAIT | MSG_NOSIGNAL);
+            count =
+                send(loan->source.fd, bytes.iov_base, bytes.iov_len, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
@@ -175,6 +175,11 @@ NTSTATUS pipe_loan_create(struct file *file, struct pipe_loan **created, int *fd
     *fd = pair[1];
     *created = loan;
     return STATUS_SUCCESS;
+}
+
+bool pipe_loan_is_of(const struct pipe_loan *loan, const struct file *file)
+{
+    return &loan->end->file == file;
 }
 
 void pipe_loan_begin(struct pipe_loan *loan)

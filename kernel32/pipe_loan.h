@@ -15,6 +15,8 @@ struct pipe_loan;
  * are in this process. */
 NTSTATUS pipe_loan_create(struct file *file, struct pipe_loan **loan, int *fd);
 
+bool pipe_loan_is_of(const struct pipe_loan *loan, const struct file *file);
+
 /* The child is there; or it never will be. Either way the loan is no longer the caller's. */
 void pipe_loan_begin(struct pipe_loan *loan);
 void pipe_loan_drop(struct pipe_loan *loan);

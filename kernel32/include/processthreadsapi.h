@@ -162,8 +162,8 @@ typedef struct _STARTUPINFOEXW {
  * FALSE: ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_BAD_EXE_FORMAT (no
  * program), ERROR_DIRECTORY (not a directory to start in), ERROR_FILENAME_EXCED_RANGE (32767
  * characters and more), ERROR_NOACCESS (a bad pointer), ERROR_INVALID_PARAMETER (unknown flags; a
- * handle in the list that is none or not inheritable), ERROR_NOT_SUPPORTED (debugging; as a standard
- * handle, the end of a named pipe that is not connected within this process).
+ * handle in the list that is none or not inheritable), ERROR_NOT_SUPPORTED (debugging; as a
+ * standard handle, the end of a named pipe that is not connected within this process).
  * ("CreateProcessW function") */
 WINBASEAPI BOOL WINAPI CreateProcessA(LPCSTR lpApplicationName, LPSTR lpCommandLine,
                                       LPSECURITY_ATTRIBUTES lpProcessAttributes,

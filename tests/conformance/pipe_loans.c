@@ -124,6 +124,29 @@ static void a_pipe_lives_as_long_as_the_parents_handle(void **state)
     assert_win32(CloseHandle(pair.server));
 }
 
+/* No row: standard output and standard error are often one end by two handles. */
+static void two_handles_on_one_end_are_lent_together(void **state)
+{
+    struct pipe_pair pair = pipe_pair(0);
+    STARTUPINFOA start = {.cb = sizeof start, .dwFlags = STARTF_USESTDHANDLES};
+    PROCESS_INFORMATION made;
+    char line[] = "/bin/sh -c \"echo out; echo err >&2\"", text[16] = "";
+    HANDLE self = GetCurrentProcess();
+    (void)state;
+    assert_win32(SetHandleInformation(pair.client, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT));
+    start.hStdInput = start.hStdOutput = pair.client;
+    assert_win32(
+        DuplicateHandle(self, pair.client, self, &start.hStdError, 0, TRUE, DUPLICATE_SAME_ACCESS));
+    assert_win32(CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &start, &made));
+    assert_win32(CloseHandle(start.hStdError));
+    assert_win32(CloseHandle(pair.client));
+    read_whole(pair.server, text, 8);
+    assert_string_equal(text, "out\nerr\n");
+    finish(&made);
+    assert_broken(pair.server);
+    assert_win32(CloseHandle(pair.server));
+}
+
 /* No row: nothing has happened to the pipe then. */
 static void a_child_that_does_not_start_takes_nothing(void **state)
 {
@@ -161,6 +184,7 @@ int main(void)
         cmocka_unit_test(much_goes_through_a_small_pipe),
         cmocka_unit_test(a_child_that_ends_breaks_the_pipe),
         cmocka_unit_test(a_pipe_lives_as_long_as_the_parents_handle),
+        cmocka_unit_test(two_handles_on_one_end_are_lent_together),
         cmocka_unit_test(a_child_that_does_not_start_takes_nothing),
         cmocka_unit_test(an_end_that_is_not_connected_is_refused),
     };
