@@ -1,7 +1,8 @@
 /* Starting programs. The child shares our memory until its program is there, while the calling
  * thread waits: so it can tell an error by storing it. One that is to begin later has a copy of
- * the memory instead, and waits at its gate. Either runs nothing but system calls, for other
- * threads may hold any lock. */
+ * the memory instead, and waits at its gate. Either makes nothing but system calls, bare ones:
+ * other threads may hold any lock, and the C library, or what a program or a sanitizer put before
+ * it, would keep books in memory that is still the parent's. */
 #include "spawn.h"
 
 #include "status.h"
@@ -11,7 +12,6 @@
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -20,7 +20,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SPAWN_STACK_BYTES = 256 * 1024, SPAWN_FAILED = 127 };
+enum { SPAWN_STACK_BYTES = 256 * 1024, SPAWN_FAILED = 127, KERNEL_SIGNALS = 64 };
+
+/* Of functions that run in the child: nothing is put into them either. */
+#define CHILD __attribute__((no_sanitize("thread", "address", "undefined")))
 
 struct spawn_child {
     struct spawn *spawn;
@@ -29,42 +32,57 @@ struct spawn_child {
     int error;     /* what failed, in the shared memory */
 };
 
+/* As the kernel has them. */
+struct kernel_action {
+    void (*handler)(int);
+    unsigned long flags;
+    void (*restorer)(void);
+    uint64_t mask;
+};
+
+/* clone(), past what may stand before it. */
+extern int bare_clone(int (*run)(void *), void *stack, int flags, void *arg,
+                      ...) __asm__("__clone");
+
 /* ---- in the child ---- */
 
-/* Handlers are ours, and the memory with them; what is ignored stays ignored. */
-static void spawn__reset_signals(void)
+static CHILD void spawn__set_action(int sig, void (*handler)(int))
 {
-    struct sigaction action;
-    for (int sig = 1; sig <= SIGRTMAX; sig++) {
-        if (sigaction(sig, NULL, &action) < 0 || action.sa_handler == SIG_IGN ||
-            action.sa_handler == SIG_DFL)
-            continue;
-        memset(&action, 0, sizeof action);
-        action.sa_handler = SIG_DFL;
-        sigaction(sig, &action, NULL);
+    struct kernel_action action = {.handler = handler};
+    syscall(SYS_rt_sigaction, sig, &action, NULL, sizeof action.mask);
+}
+
+/* Handlers are ours, and the memory with them; what is ignored stays ignored. */
+static CHILD void spawn__reset_signals(void)
+{
+    for (int sig = 1; sig <= KERNEL_SIGNALS; sig++) {
+        struct kernel_action action;
+        if (syscall(SYS_rt_sigaction, sig, NULL, &action, sizeof action.mask) == 0 &&
+            action.handler != SIG_IGN && action.handler != SIG_DFL)
+            spawn__set_action(sig, SIG_DFL);
     }
 }
 
-static bool spawn__place_descriptors(const struct spawn *spawn)
+static CHILD bool spawn__place_descriptors(const struct spawn *spawn)
 {
-    int moved[SPAWN_STANDARD];
+    long moved[SPAWN_STANDARD];
     for (int i = 0; i < SPAWN_STANDARD; i++) {
-        moved[i] = fcntl(spawn->standard[i], F_DUPFD_CLOEXEC, SPAWN_STANDARD);
+        moved[i] = syscall(SYS_fcntl, spawn->standard[i], F_DUPFD_CLOEXEC, SPAWN_STANDARD);
         if (moved[i] < 0)
             return false;
     }
     for (int i = 0; i < SPAWN_STANDARD; i++) {
-        if (dup2(moved[i], i) < 0)
+        if (syscall(SYS_dup3, moved[i], i, 0) < 0)
             return false;
-        close(moved[i]);
+        syscall(SYS_close, moved[i]);
     }
     for (uint32_t i = 0; i < spawn->kept_count; i++)
-        fcntl(spawn->kept[i], F_SETFD, 0);
+        syscall(SYS_fcntl, spawn->kept[i], F_SETFD, 0);
     return true;
 }
 
 /* While it waits at its gate the child must not keep pipes of ours open. */
-static void spawn__close_others(const struct spawn_child *child)
+static CHILD void spawn__close_others(const struct spawn_child *child)
 {
     const struct spawn *spawn = child->spawn;
     int from = SPAWN_STANDARD;
@@ -82,41 +100,45 @@ static void spawn__close_others(const struct spawn_child *child)
     }
 }
 
-static void spawn__wait_at_gate(const struct spawn_child *child)
+static CHILD void spawn__wait_at_gate(const struct spawn_child *child)
 {
     char word;
+    long got;
     if (child->gate < 0)
         return;
     spawn__close_others(child);
-    while (recv(child->gate, &word, 1, 0) != 1) {
-        if (errno != EINTR)
-            _exit(SPAWN_FAILED);
-    }
+    do {
+        got = syscall(SYS_read, child->gate, &word, 1);
+    } while (got < 0 && errno == EINTR);
+    if (got != 1)
+        syscall(SYS_exit_group, SPAWN_FAILED);
 }
 
-static int spawn__run(void *arg)
+static CHILD int spawn__run(void *arg)
 {
     struct spawn_child *child = arg;
     struct spawn *spawn = child->spawn;
     spawn__reset_signals();
     if (spawn->new_session)
-        setsid();
+        syscall(SYS_setsid);
     else if (spawn->new_group)
-        setpgid(0, 0);
+        syscall(SYS_setpgid, 0, 0);
     if (spawn->new_group) /* as on Windows: the group is deaf to CTRL+C */
-        signal(SIGINT, SIG_IGN);
-    if (spawn->has_nice_value)
-        setpriority(PRIO_PROCESS, 0, spawn->nice_value); /* as far as the host lets it */
+        spawn__set_action(SIGINT, SIG_IGN);
+    if (spawn->has_nice_value) /* as far as the host lets it */
+        syscall(SYS_setpriority, PRIO_PROCESS, 0, spawn->nice_value);
     spawn->heritage->pid = (uint32_t)syscall(SYS_getpid);
-    if ((!spawn->directory || chdir(spawn->directory) == 0) && spawn__place_descriptors(spawn)) {
+    if ((!spawn->directory || syscall(SYS_chdir, spawn->directory) == 0) &&
+        spawn__place_descriptors(spawn)) {
         spawn__wait_at_gate(child);
-        sigprocmask(SIG_SETMASK, &child->mask, NULL);
-        execve(spawn->path, spawn->arguments, spawn->environment);
+        syscall(SYS_rt_sigprocmask, SIG_SETMASK, &child->mask, NULL, KERNEL_SIGNALS / 8);
+        syscall(SYS_execve, spawn->path, spawn->arguments, spawn->environment);
     }
     child->error = errno;
     spawn->heritage->exit_code = (uint32_t)STATUS_INVALID_IMAGE_FORMAT;
     spawn->heritage->exit_is_known = 1;
-    _exit((int)(STATUS_INVALID_IMAGE_FORMAT & 0xFF));
+    syscall(SYS_exit_group, (int)(STATUS_INVALID_IMAGE_FORMAT & 0xFF));
+    __builtin_unreachable();
 }
 
 /* ---- in the parent ---- */
@@ -162,7 +184,8 @@ static NTSTATUS spawn__clone(struct spawn_child *child, void *stack)
     child->mask = before;
     for (int sig = SIGRTMIN; sig <= SIGRTMAX; sig++)
         sigdelset(&child->mask, sig); /* our threads block some for themselves */
-    spawn->pid = clone(spawn__run, (char *)stack + SPAWN_STACK_BYTES, flags, child, &spawn->pidfd);
+    spawn->pid =
+        bare_clone(spawn__run, (char *)stack + SPAWN_STACK_BYTES, flags, child, &spawn->pidfd);
     if (spawn->pid < 0)
         child->error = errno;
     sigprocmask(SIG_SETMASK, &before, NULL);

@@ -6,6 +6,9 @@
 
 #include <sys/types.h>
 
+/* Set in a child: what it leaks as it exits is no failure. */
+extern int test_is_child;
+
 /* Runs `role` in another process; what it returns is the exit status. */
 pid_t other_process(int (*role)(const char *name), const char *name);
 
