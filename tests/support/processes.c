@@ -3,6 +3,7 @@
 #include <afunix.h>
 #include <dirent.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@ pid_t other_process(int (*role)(const char *name), const char *name)
     assert_true(child >= 0);
     if (child == 0) {
         test_is_child = 1;
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails does not end its children */
         _exit(role(name));
     }
     return child;
