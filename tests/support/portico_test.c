@@ -63,6 +63,8 @@ const char *test_temp_path(void)
     if (temp_count == 0)
         atexit(remove_temp_paths);
     snprintf(path, sizeof temp_paths[0], "/tmp/portico-test-%d-%d", (int)getpid(), temp_count);
+    unlink(path); /* of a test that was killed, under the same number */
+    rmdir(path);
     temp_count++;
     return path;
 }
