@@ -9,7 +9,7 @@ void object_init(struct object *object, const struct object_ops *ops, uint32_t s
     atomic_init(&object->refs, 1);
     atomic_init(&object->handles, 0);
     atomic_init(&object->state, state);
-    atomic_init(&object->lock.word, 0);
+    lock_init(&object->lock);
     object->named = false;
     list_init(&object->waiters);
 }
