@@ -41,6 +41,7 @@ const struct object_ops event_ops = {
     .generic_write = STANDARD_RIGHTS_WRITE | EVENT_MODIFY_STATE,
     .generic_execute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE,
     .signal_access = EVENT_MODIFY_STATE,
+    .may_linger = true,
     .is_signaled = object_flag_is_signaled,
     .acquire = event__acquire,
     .try_acquire = event__try_acquire,

@@ -72,9 +72,9 @@ static void slot__fold(struct slot *slot, struct object *object)
         atomic_fetch_sub_explicit(&object->refs, taken, memory_order_relaxed);
 }
 
-struct object *table_get(struct table *table, uint32_t index, uint32_t *access)
+/* With so many references. */
+static struct object *slot__get(struct slot *slot, uint32_t count, uint32_t *access)
 {
-    struct slot *slot = table_slot(table, index);
     uint64_t word;
     if (!slot)
         return NULL;
@@ -82,13 +82,19 @@ struct object *table_get(struct table *table, uint32_t index, uint32_t *access)
     do {
         if (!word)
             return NULL;
-    } while (!atomic_compare_exchange_weak_explicit(&slot->word, &word, word + SLOT_ONE_TAKEN,
+    } while (!atomic_compare_exchange_weak_explicit(&slot->word, &word,
+                                                    word + count * SLOT_ONE_TAKEN,
                                                     memory_order_acquire, memory_order_relaxed));
     if (access)
         *access = atomic_load_explicit(&slot->access, memory_order_relaxed);
     if (word >= SLOT_FOLD_AT)
         slot__fold(slot, slot_object(word));
     return slot_object(word);
+}
+
+struct object *table_get(struct table *table, uint32_t index, uint32_t *access)
+{
+    return slot__get(table_slot(table, index), 1, access);
 }
 
 /* Caller holds table->lock. */
@@ -208,12 +214,85 @@ bool handle_next_inherited(HANDLE *handle)
     return false;
 }
 
+/* ---- what a thread keeps in store ---- */
+
+enum { STORE_CREDIT = 64 };
+
+static struct stored_handle *stored__of(struct thread *self, uint32_t index)
+{
+    return &self->store[index % THREAD_STORE];
+}
+
+static void stored__settle(struct stored_handle *stored)
+{
+    struct object *object = stored->object;
+    int64_t credit = stored->credit;
+    stored->object = NULL;
+    stored->credit = 0;
+    if (object)
+        object_adjust(object, -credit);
+}
+
+/* Stores references to what the slot holds, if it may linger; `object` is what it held a moment
+ * ago. */
+static void stored__store(struct stored_handle *stored, struct slot *slot, uint32_t index,
+                          const struct object *object)
+{
+    struct object *found;
+    bool again = stored->last == index;
+    stored->last = index;
+    if (!again || !object->ops->may_linger)
+        return;
+    stored__settle(stored);
+    found = slot__get(slot, STORE_CREDIT, NULL);
+    if (!found)
+        return;
+    stored->object = found;
+    stored->index = index;
+    stored->credit = STORE_CREDIT;
+    if (!found->ops->may_linger)
+        stored__settle(stored);
+}
+
+static struct object *stored__get(uint32_t index, uint32_t *access)
+{
+    struct stored_handle *stored = stored__of(thread_self(), index);
+    struct slot *slot = table_slot(&handle_table, index);
+    struct object *object;
+    if (slot && stored->index == index && stored->credit > 0 &&
+        slot_object(atomic_load_explicit(&slot->word, memory_order_acquire)) == stored->object) {
+        stored->credit--;
+        if (access)
+            *access = atomic_load_explicit(&slot->access, memory_order_relaxed);
+        return stored->object;
+    }
+    object = slot__get(slot, 1, access);
+    if (object)
+        stored__store(stored, slot, index, object);
+    return object;
+}
+
+void handle_put(HANDLE handle, struct object *object)
+{
+    struct stored_handle *stored = stored__of(thread_self(), handle_index(handle));
+    if (stored->object == object)
+        stored->credit++;
+    else
+        object_unref(object);
+}
+
+void handle_put_store(struct thread *thread)
+{
+    for (uint32_t i = 0; i < THREAD_STORE; i++)
+        stored__settle(&thread->store[i]);
+}
+
 NTSTATUS handle_get_any(HANDLE handle, struct object **object, uint32_t *access)
 {
     uint32_t index = handle_index(handle);
     struct object *found = NULL;
     if (index) {
-        found = table_get(&handle_table, index, access);
+        found = stored__get(index, access);
     } else if (handle_is_current_process(handle) || handle_is_current_thread(handle)) {
         found = handle_is_current_process(handle) ? process_self() : &thread_self()->object;
         object_ref(found);
@@ -238,7 +317,7 @@ NTSTATUS handle_get(HANDLE handle, const struct object_ops *ops, uint32_t access
     else if ((granted & access) != access)
         status = STATUS_ACCESS_DENIED;
     if (status != STATUS_SUCCESS) {
-        object_unref(found);
+        handle_put(handle, found);
         return status;
     }
     *object = found;

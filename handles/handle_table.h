@@ -112,6 +112,14 @@ NTSTATUS handle_get_any(HANDLE handle, struct object **object, uint32_t *access)
 NTSTATUS handle_get(HANDLE handle, const struct object_ops *ops, uint32_t access,
                     struct object **object);
 
+/* Gives back what a lookup of the handle gave. An object that may linger is looked up by the dozen:
+ * the thread keeps references to the few it uses in store, and taking and giving back one of those
+ * costs no atomic operation. So such an object may be freed some time after its last handle. */
+void handle_put(HANDLE handle, struct object *object);
+
+/* The thread ends: gives back its store. */
+void handle_put_store(struct thread *thread);
+
 /* Does the handle name this object now, with all of `access`? Spares the caller, who has a
  * reference of its own, the lookup's. */
 static inline bool handle_names(HANDLE handle, const struct object *object, uint32_t access)

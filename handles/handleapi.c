@@ -86,8 +86,8 @@ BOOL WINAPI CompareObjectHandles(HANDLE hFirstObjectHandle, HANDLE hSecondObject
     if (status == STATUS_SUCCESS) {
         if (first != second)
             status = STATUS_NOT_SAME_OBJECT;
-        object_unref(second);
+        handle_put(hSecondObjectHandle, second);
     }
-    object_unref(first);
+    handle_put(hFirstObjectHandle, first);
     return win32_result(status);
 }

@@ -75,6 +75,7 @@ const struct object_ops mutex_ops = {
     .generic_write = STANDARD_RIGHTS_WRITE,
     .generic_execute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE,
     .signal_access = 0,
+    .may_linger = true,
     .is_signaled = mutex__is_signaled,
     .acquire = mutex__acquire,
     .signal = mutex__signal,

@@ -34,6 +34,7 @@ struct object_ops {
     uint32_t generic_write;
     uint32_t generic_execute;
     uint32_t signal_access; /* the right SignalObjectAndWait needs, 0 if it cannot signal it */
+    bool may_linger;        /* all that its destruction does is to free memory */
 
     /* Would a wait by `thread` be satisfied? Caller holds object->lock. */
     bool (*is_signaled)(struct object *object, struct thread *thread);

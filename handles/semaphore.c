@@ -51,6 +51,7 @@ const struct object_ops semaphore_ops = {
     .generic_write = STANDARD_RIGHTS_WRITE | SEMAPHORE_MODIFY_STATE,
     .generic_execute = STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE,
     .signal_access = SEMAPHORE_MODIFY_STATE,
+    .may_linger = true,
     .is_signaled = semaphore__is_signaled,
     .acquire = semaphore__acquire,
     .try_acquire = semaphore__try_acquire,

@@ -102,6 +102,7 @@ struct thread *thread_create(void)
     list_init(&thread->requests);
     list_init(&thread->mutexes);
     list_init(&thread->port_link);
+    list_init(&thread->harvested);
     list_init(&thread->all);
     thread->is_running = true; /* it may be sent APCs before it starts */
     return thread;
@@ -187,6 +188,7 @@ void thread_bury(struct thread *thread)
         thread_hooks.exits(thread);
     thread__discard_apcs(thread);
     mutex_abandon_all(thread);
+    handle_put_store(thread);
     lock_acquire(&threads__lock);
     list_remove(&thread->all);
     lock_release(&threads__lock);

@@ -16,6 +16,15 @@
 
 struct process;
 
+/* A handle that the thread has looked up, and references it has in store to its object. */
+struct stored_handle {
+    struct object *object; /* NULL: none */
+    uint32_t index;        /* of the handle */
+    uint32_t credit;       /* references */
+    uint32_t last;         /* the one looked up last in this place: twice, and it is stored */
+};
+enum { THREAD_STORE = 8 };
+
 /* A procedure that waits for its thread's next alertable wait. */
 struct apc {
     struct list link;
@@ -57,9 +66,11 @@ struct thread {
     uint64_t port_sleeps;  /* which sleep the monitor saw it in, 0 if it was awake */
     struct list port_link; /* in the port's list of its threads */
     void *harvesting;      /* the port whose events this thread is turning into packets */
+    struct list harvested; /* struct packet_room: those packets, until all are there */
     void *packet_room;     /* for a completion in a call when there is no memory */
-    int blocking;          /* nesting of thread_block_begin */
-    struct wakes deferred; /* run by file_unlock */
+    struct stored_handle store[THREAD_STORE]; /* by index; see handle_put */
+    int blocking;                             /* nesting of thread_block_begin */
+    struct wakes deferred;                    /* run by file_unlock */
 };
 
 /* How far a suspension is: how often suspended, and what the thread itself has to say. */

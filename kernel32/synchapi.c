@@ -37,7 +37,7 @@ static NTSTATUS wait__get(HANDLE handle, struct object **object)
     else if (!(access & SYNCHRONIZE))
         status = STATUS_ACCESS_DENIED;
     if (status != STATUS_SUCCESS)
-        object_unref(*object);
+        handle_put(handle, *object);
     return status;
 }
 
@@ -48,7 +48,7 @@ DWORD WINAPI WaitForSingleObjectEx(HANDLE hHandle, DWORD dwMilliseconds, BOOL bA
     NTSTATUS status = wait__get(hHandle, &object);
     if (status == STATUS_SUCCESS) {
         status = wait_object(object, bAlertable, &deadline);
-        object_unref(object);
+        handle_put(hHandle, object);
     }
     return wait__result(status);
 }
@@ -71,8 +71,8 @@ static NTSTATUS wait__get_all(const HANDLE *handles, DWORD count, struct object 
         if (status == STATUS_SUCCESS)
             got++;
     }
-    while (status != STATUS_SUCCESS && got > 0)
-        object_unref(objects[--got]);
+    while (status != STATUS_SUCCESS && got-- > 0)
+        handle_put(handles[got], objects[got]);
     return status;
 }
 
@@ -89,7 +89,7 @@ DWORD WINAPI WaitForMultipleObjectsEx(DWORD nCount, const HANDLE *lpHandles, BOO
         return wait__result(status);
     status = wait_objects(objects, nCount, bWaitAll, bAlertable, &deadline);
     for (DWORD i = 0; i < nCount; i++)
-        object_unref(objects[i]);
+        handle_put(lpHandles[i], objects[i]);
     return wait__result(status);
 }
 
@@ -113,7 +113,7 @@ static NTSTATUS wait__signal(HANDLE handle)
         status = STATUS_ACCESS_DENIED;
     else
         status = object->ops->signal(object);
-    object_unref(object);
+    handle_put(handle, object);
     return status;
 }
 
@@ -128,7 +128,7 @@ DWORD WINAPI SignalObjectAndWait(HANDLE hObjectToSignal, HANDLE hObjectToWaitOn,
     status = wait__signal(hObjectToSignal);
     if (status == STATUS_SUCCESS)
         status = wait_object(object, bAlertable, &deadline);
-    object_unref(object);
+    handle_put(hObjectToWaitOn, object);
     return wait__result(status);
 }
 
@@ -217,7 +217,7 @@ static BOOL event__do(HANDLE handle, void (*what)(struct event *))
     if (status != STATUS_SUCCESS)
         return fail_status(status);
     what(event_of(object));
-    object_unref(object);
+    handle_put(handle, object);
     return TRUE;
 }
 
@@ -300,7 +300,7 @@ BOOL WINAPI ReleaseMutex(HANDLE hMutex)
     if (status != STATUS_SUCCESS)
         return fail_status(status);
     status = mutex_release(list_entry(object, struct mutex, object));
-    object_unref(object);
+    handle_put(hMutex, object);
     return win32_result(status);
 }
 
@@ -380,6 +380,6 @@ BOOL WINAPI ReleaseSemaphore(HANDLE hSemaphore, LONG lReleaseCount, LPLONG lpPre
         if (status == STATUS_SUCCESS && lpPreviousCount)
             *lpPreviousCount = (LONG)previous;
     }
-    object_unref(object);
+    handle_put(hSemaphore, object);
     return win32_result(status);
 }

@@ -4,6 +4,7 @@
 
 #include "event.h"
 #include "handle_table.h"
+#include "thread.h"
 
 #include <malloc.h>
 #include <pthread.h>
@@ -82,9 +83,43 @@ static void a_lookup_keeps_its_object_through_the_close(void **state)
     assert_int_equal(handle_get(handle, &event_ops, 0, &object), STATUS_SUCCESS);
     assert_int_equal(handle_close(handle), STATUS_SUCCESS);
     event_set(event_of(object));
+    handle_put_store(thread_self());
     assert_int_equal(atomic_load(&object->refs), 1);
     assert_int_equal(atomic_load(&object->handles), 0);
     object_unref(object);
+}
+
+/* What is looked up again and again is looked up in the thread's store, also for other handles than
+ * the last; a close is noticed there, and so is another object under the same value. */
+static void a_store_gives_and_takes_references_and_follows_closes(void **state)
+{
+    HANDLE handles[] = {open_event(), open_event()}, again;
+    struct object *objects[2], *object;
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(handle_get(handles[i], &event_ops, 0, &objects[i]), STATUS_SUCCESS);
+        for (int times = 0; times < 100; times++) {
+            assert_int_equal(handle_get(handles[i], &event_ops, 0, &object), STATUS_SUCCESS);
+            assert_ptr_equal(object, objects[i]);
+            handle_put(handles[i], object);
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(handle_close(handles[i]), STATUS_SUCCESS);
+        assert_int_equal(handle_get(handles[i], &event_ops, 0, &object), STATUS_INVALID_HANDLE);
+        assert_true(atomic_load(&objects[i]->refs) > 1);
+    }
+    again = open_event();
+    assert_ptr_equal(again, handles[1]);
+    assert_int_equal(handle_get(again, &event_ops, 0, &object), STATUS_SUCCESS);
+    assert_ptr_not_equal(object, objects[1]);
+    handle_put(again, object);
+    handle_put_store(thread_self());
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(atomic_load(&objects[i]->refs), 1);
+        object_unref(objects[i]);
+    }
+    assert_int_equal(handle_close(again), STATUS_SUCCESS);
 }
 
 /* The count above a slot's address is folded into the object before its 16 bits run over. */
@@ -99,6 +134,7 @@ static void references_balance_after_more_lookups_than_a_slot_counts(void **stat
     }
     assert_int_equal(handle_get(handle, &event_ops, 0, &object), STATUS_SUCCESS);
     assert_int_equal(handle_close(handle), STATUS_SUCCESS);
+    handle_put_store(thread_self());
     assert_int_equal(atomic_load(&object->refs), 1);
     object_unref(object);
 }
@@ -127,6 +163,7 @@ static void a_million_handles_stay_distinct_and_light(void **state)
         if (handle_close(handles[i]) != STATUS_INVALID_HANDLE)
             fail_msg("handle %d closes twice", i);
     }
+    handle_put_store(thread_self());
     assert_int_equal(atomic_load(&event->object.refs), 1);
     object_unref(&event->object);
     free(handles);
@@ -228,6 +265,7 @@ int main(void)
         cmocka_unit_test(the_low_two_bits_do_not_count),
         cmocka_unit_test(a_freed_value_is_given_out_first),
         cmocka_unit_test(a_lookup_keeps_its_object_through_the_close),
+        cmocka_unit_test(a_store_gives_and_takes_references_and_follows_closes),
         cmocka_unit_test(references_balance_after_more_lookups_than_a_slot_counts),
         cmocka_unit_test(a_million_handles_stay_distinct_and_light),
         cmocka_unit_test(closes_that_race_with_uses_destroy_each_object_once),
