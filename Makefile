@@ -101,9 +101,9 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(TEST_SUPPORT) $(LIB) | headers
 	    $< $(filter %.c,$(TEST_SUPPORT)) $(OBJECTS) $(BUILD)/obj/exports.o -o $@ $(LDLIBS) -lcmocka
 
 # The linker puts a wrapper before each function that tests/fault can make fail.
-FAULTY = malloc calloc strdup free epoll_create1 epoll_ctl epoll_wait eventfd ppoll \
-    socket accept4 connect bind listen recv recvmsg send sendmsg sendfile preadv2 pwritev2 write \
-    pthread_create io_uring_queue_init io_uring_submit_and_wait
+FAULTY = malloc calloc strdup free epoll_create1 epoll_ctl epoll_wait host_epoll_pwait eventfd \
+    ppoll socket accept4 connect bind listen host_recvfrom recvmsg host_sendto sendmsg sendfile \
+    host_preadv2 host_pwritev2 write pthread_create io_uring_queue_init io_uring_submit_and_wait
 $(FAULT_TESTS): tests/fault/engine_faults.c tests/fault/faults.c tests/fault/faults.h \
     $(TEST_SUPPORT) $(LIB) | headers
 	@mkdir -p $(@D)

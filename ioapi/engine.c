@@ -2,6 +2,7 @@
 #include "engine.h"
 
 #include "file.h"
+#include "host_call.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -91,11 +92,11 @@ int64_t engine_transfer_now(struct engine_request *request, int extra_flags)
     ssize_t moved;
     do {
         if (request->op == ENGINE_READ)
-            moved = preadv2(request->fd, request->rest, (int)count, (off_t)at,
-                            request->rw_flags | extra_flags);
+            moved = host_preadv2(request->fd, request->rest, (int)count, (off_t)at,
+                                 request->rw_flags | extra_flags);
         else if (request->op == ENGINE_WRITE)
-            moved = pwritev2(request->fd, request->rest, (int)count, (off_t)at,
-                             request->rw_flags | extra_flags);
+            moved = host_pwritev2(request->fd, request->rest, (int)count, (off_t)at,
+                                  request->rw_flags | extra_flags);
         else
             moved = fsync(request->fd);
     } while (moved < 0 && errno == EINTR);

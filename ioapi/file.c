@@ -22,7 +22,8 @@ static struct file *file__of(struct object *object)
 
 void file_init(struct file *file, const struct file_ops *ops, int fd, uint32_t flags)
 {
-    object_init(&file->object, &file_object_ops, OBJECT_SIGNALED);
+    object_init(&file->object, &file_object_ops, 0);
+    atomic_init(&file->signaled, true);
     file->ops = ops;
     file->lock = &file->own_lock;
     file->fd = fd;
@@ -39,10 +40,30 @@ NTSTATUS file_get(HANDLE handle, uint32_t access, struct file **file)
     return status;
 }
 
-void file_signal(struct file *file)
+void file_signal(struct file *file, bool is_locked)
 {
-    if (!(file->modes & FILE_SKIP_SET_EVENT_ON_HANDLE))
-        object_set_signaled(&file->object);
+    if (file->modes & FILE_SKIP_SET_EVENT_ON_HANDLE)
+        return;
+    if (is_locked)
+        atomic_store_explicit(&file->signaled, true, memory_order_release);
+    else
+        atomic_exchange(&file->signaled, true); /* before the look: a wait begins, then looks */
+    if (atomic_load_explicit(&file->waits, memory_order_relaxed) == 0)
+        return;
+    lock_acquire(&file->object.lock);
+    object_release_waiters(&file->object);
+    lock_release(&file->object.lock);
+}
+
+static bool file__try_acquire(struct object *object)
+{
+    return atomic_load_explicit(&file__of(object)->signaled, memory_order_acquire);
+}
+
+static bool file__is_signaled(struct object *object, struct thread *thread)
+{
+    (void)thread;
+    return file__try_acquire(object);
 }
 
 /* ---- watches ---- */
@@ -418,7 +439,7 @@ static NTSTATUS file__bind(struct file *file, struct port *port, uintptr_t key, 
     if (port)
         object_ref(&port->object);
     file_update_watches(file);
-    file_signal(file);
+    file_signal(file, true);
     return STATUS_SUCCESS;
 }
 
@@ -438,7 +459,7 @@ NTSTATUS file_set_modes(struct file *file, uint32_t modes)
     if (file->flags & FILE_OVERLAPPED) {
         file->modes |= (uint8_t)modes;
         if (file->modes & FILE_SKIP_SET_EVENT_ON_HANDLE)
-            object_reset_signaled(&file->object);
+            file_reset(file);
         status = STATUS_SUCCESS;
     }
     file_unlock(file);
@@ -564,6 +585,7 @@ static void file__wait_begins(struct object *object)
     struct file *file = file__of(object);
     file_lock(file);
     file->eager++;
+    atomic_fetch_add(&file->waits, 1);
     file_update_watches(file);
     file_unlock(file);
 }
@@ -573,6 +595,7 @@ static void file__wait_ends(struct object *object)
     struct file *file = file__of(object);
     file_lock(file);
     file->eager--;
+    atomic_fetch_sub(&file->waits, 1);
     file_update_watches(file);
     file_unlock(file);
 }
@@ -626,9 +649,9 @@ const struct object_ops file_object_ops = {
     .generic_read = FILE_GENERIC_READ,
     .generic_write = FILE_GENERIC_WRITE,
     .generic_execute = FILE_GENERIC_EXECUTE,
-    .is_signaled = object_flag_is_signaled,
+    .is_signaled = file__is_signaled,
     .acquire = object_flag_acquire,
-    .try_acquire = object_flag_try_acquire,
+    .try_acquire = file__try_acquire,
     .wait_begins = file__wait_begins,
     .wait_ends = file__wait_ends,
     .close = file__close,

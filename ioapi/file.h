@@ -89,6 +89,8 @@ struct file {
     bool observed;           /* the reactor watches it for everything and tells ops->observed */
     uint32_t reactor_events; /* what the reactor watches it for; 0: it does not */
     uint32_t eager;          /* requests and waiters that need the reactor */
+    _Atomic uint32_t waits;  /* for the file itself; changes under the lock */
+    _Atomic bool signaled;   /* in place of the object's state */
     uint32_t watch;          /* its index in the watch table, 0: none yet */
     uint64_t position;       /* of a synchronous seekable file */
     struct list queue[FILE_QUEUES];
@@ -186,7 +188,12 @@ void file_cancel_of_thread(struct thread *thread);
 /* The engine's request has ended: unlinks, delivers and frees it. */
 void file_engine_done(struct request *request, NTSTATUS status, uint64_t information);
 
-/* Signals or resets the file object itself. */
-void file_signal(struct file *file);
+/* Signals or resets the file object itself. `is_locked`: the caller holds file->lock, and so sees
+ * everybody who waits. */
+void file_signal(struct file *file, bool is_locked);
+static inline void file_reset(struct file *file)
+{
+    atomic_store_explicit(&file->signaled, false, memory_order_relaxed);
+}
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "file.h"
 #include "futex.h"
+#include "host_call.h"
 #include "monitor.h"
 #include "reactor.h"
 
@@ -285,7 +286,30 @@ void port_thread_exits(struct thread *thread)
 
 /* ---- harvesting ---- */
 
-/* Lets ready files make progress. */
+void port_queue_harvested(struct thread *self, const struct packet *packet,
+                          struct packet_room *room)
+{
+    room->packet = *packet;
+    list_append(&self->harvested, &room->link);
+}
+
+/* Nobody is released: the harvester takes the packets, or releases others afterwards. */
+static void port__queue_all_harvested(struct port *port, struct thread *self)
+{
+    struct list *node, *after;
+    lock_acquire(&port->lock);
+    list_for_each_safe (node, after, &self->harvested) {
+        struct packet_room *room = list_entry(node, struct packet_room, link);
+        list_remove(node);
+        if (port->closed)
+            free(room);
+        else
+            packets_push(&port->packets, &room->packet, room);
+    }
+    lock_release(&port->lock);
+}
+
+/* Lets ready files make progress; queues the packets that come of it at once. */
 static void port__pump(struct port *port, struct thread *self, const struct epoll_event *events,
                        int count)
 {
@@ -293,6 +317,8 @@ static void port__pump(struct port *port, struct thread *self, const struct epol
     for (int i = 0; i < count; i++)
         file_pump_watch(events[i].data.u32, events[i].events);
     self->harvesting = NULL;
+    if (!list_is_empty(&self->harvested))
+        port__queue_all_harvested(port, self);
 }
 
 /* Asks which files are ready and lets them make progress. Returns how many there were. */
@@ -302,7 +328,7 @@ static int port__harvest(struct port *port, struct thread *self)
     int count;
     atomic_fetch_add(&port->harvests, 1);
     do
-        count = epoll_wait(port->epoll, events, PORT_HARVEST_MAX, 0);
+        count = host_epoll_pwait(port->epoll, events, PORT_HARVEST_MAX, 0, NULL);
     while (count < 0 && errno == EINTR);
     if (count > 0)
         port__pump(port, self, events, count);
@@ -459,8 +485,8 @@ static int port__poll(struct port *port, struct port_waiter *parked,
     pthread_sigmask(SIG_BLOCK, NULL, &mask);
     sigdelset(&mask, thread_wake_signal());
     while (count <= 0 && atomic_load(&waiter->word) == WAITER_POLLING) {
-        count = epoll_pwait(port->epoll, parked->events, PORT_HARVEST_MAX,
-                            deadline_remaining_ms(deadline), &mask);
+        count = host_epoll_pwait(port->epoll, parked->events, PORT_HARVEST_MAX,
+                                 deadline_remaining_ms(deadline), &mask);
         if (count == 0 && deadline_has_passed(deadline))
             waiter_claim(waiter, WAITER_TIMED_OUT);
     }

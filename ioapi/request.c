@@ -126,7 +126,7 @@ void request_begin(struct request *request)
     if (request->event)
         event_reset(request->event);
     if (request->file)
-        object_reset_signaled(&request->file->object);
+        file_reset(request->file);
 }
 
 struct request *request_detach(struct request *request)
@@ -197,12 +197,18 @@ static void request__publish(struct request *request)
     __atomic_store_n(&iosb->Status, request->status, __ATOMIC_RELEASE);
 }
 
+/* The lock that is held is that of its queue. */
+static void request__signal_file(struct request *request)
+{
+    file_signal(request->file, !request->queue || request->queue->lock == request->file->lock);
+}
+
 static void request__signal(struct request *request)
 {
     if (request->event)
         event_set(request->event);
     if (!request->event || request->file->port)
-        file_signal(request->file);
+        request__signal_file(request);
 }
 
 static bool request__makes_packet(struct request *request)
@@ -240,6 +246,12 @@ static void request__end_as_packet(struct request *request, bool published)
 {
     struct packet packet = request__packet(request, published);
     struct port *port = request->file->port;
+    struct thread *self = thread_self();
+    if (port_is_harvested_by(port, self)) {
+        request__release(request);
+        port_queue_harvested(self, &packet, (struct packet_room *)request);
+        return;
+    }
     if (port_queue(port, &packet)) {
         request_free(request);
         return;
@@ -269,7 +281,7 @@ static bool request__deliver(struct request *request, bool *published)
     if (*published)
         request__publish(request);
     if (request->apc) {
-        file_signal(request->file);
+        request__signal_file(request);
         request__queue_apc(request);
     } else {
         request__signal(request);

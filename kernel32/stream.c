@@ -1,6 +1,7 @@
 /* Reading and writing byte streams. */
 #include "stream.h"
 
+#include "host_call.h"
 #include "inherit.h"
 
 #include <errno.h>
@@ -23,8 +24,8 @@ static bool stream__is_ready(int fd, short events)
 /* One try that does not wait: bytes, or -errno. */
 static int64_t stream__move(int fd, bool write_it, const struct iovec *part)
 {
-    ssize_t moved =
-        write_it ? pwritev2(fd, part, 1, -1, RWF_NOWAIT) : preadv2(fd, part, 1, -1, RWF_NOWAIT);
+    ssize_t moved = write_it ? host_pwritev2(fd, part, 1, -1, RWF_NOWAIT)
+                             : host_preadv2(fd, part, 1, -1, RWF_NOWAIT);
     if (moved < 0 && (errno == EOPNOTSUPP || errno == ESPIPE)) {
         size_t length = part->iov_len;
         if (!stream__is_ready(fd, write_it ? POLLOUT : POLLIN))

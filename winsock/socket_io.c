@@ -3,6 +3,7 @@
 #include "socket.h"
 
 #include "address.h"
+#include "host_call.h"
 #include "message.h"
 #include "network_events.h"
 #include "transfer.h"
@@ -121,7 +122,7 @@ static bool io__failed(struct request *request, int err)
 static bool io__receive_nothing(struct request *request, struct socket *socket)
 {
     char byte;
-    ssize_t got = recv(socket->file.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    ssize_t got = host_recv(socket->file.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     if (got == 0 && socket->broken)
         return io__end(request, socket->broken);
     return got < 0 ? io__failed(request, errno) : io__end(request, STATUS_SUCCESS);
@@ -153,8 +154,8 @@ static ssize_t io__receive_datagram(int fd, struct msghdr *message, int flags)
     ssize_t got;
     if (message->msg_iovlen != 1 || message->msg_control)
         return recvmsg(fd, message, flags);
-    got = recvfrom(fd, iov->iov_base, iov->iov_len, flags | MSG_TRUNC, message->msg_name,
-                   message->msg_name ? &message->msg_namelen : NULL);
+    got = host_recvfrom(fd, iov->iov_base, iov->iov_len, flags | MSG_TRUNC, message->msg_name,
+                        message->msg_name ? &message->msg_namelen : NULL);
     message->msg_flags = got > (ssize_t)iov->iov_len ? MSG_TRUNC : 0;
     return message->msg_flags ? (ssize_t)iov->iov_len : got;
 }
@@ -164,7 +165,8 @@ static ssize_t io__send_datagram(int fd, const struct msghdr *message, int flags
     struct iovec *iov = message->msg_iov;
     if (message->msg_iovlen != 1 || message->msg_control)
         return sendmsg(fd, message, flags);
-    return sendto(fd, iov->iov_base, iov->iov_len, flags, message->msg_name, message->msg_namelen);
+    return host_sendto(fd, iov->iov_base, iov->iov_len, flags, message->msg_name,
+                       message->msg_namelen);
 }
 
 /* A datagram, whole, with what comes with it. */
@@ -206,7 +208,7 @@ static ssize_t io__receive_rest(struct request *request, int fd, int flags)
     struct msghdr message = {.msg_iov = iov};
     message.msg_iovlen = request_remaining_iov(request, iov, STACK_IOV);
     if (message.msg_iovlen == 1)
-        return recv(fd, iov[0].iov_base, iov[0].iov_len, flags);
+        return host_recv(fd, iov[0].iov_base, iov[0].iov_len, flags);
     return recvmsg(fd, &message, flags);
 }
 
@@ -216,7 +218,7 @@ static ssize_t io__send_rest(struct request *request, int fd, int flags)
     struct msghdr message = {.msg_iov = iov};
     message.msg_iovlen = request_remaining_iov(request, iov, STACK_IOV);
     if (message.msg_iovlen == 1)
-        return send(fd, iov[0].iov_base, iov[0].iov_len, flags);
+        return host_send(fd, iov[0].iov_base, iov[0].iov_len, flags);
     return sendmsg(fd, &message, flags);
 }
 

@@ -5,6 +5,7 @@
 #include "socket.h"
 
 #include "errand.h"
+#include "host_call.h"
 #include "transfer.h"
 #include "wsastatus.h"
 
@@ -108,8 +109,8 @@ static bool warm__is_in_cache(int fd, uint64_t offset, uint64_t length)
 {
     char byte;
     struct iovec iov = {&byte, 1};
-    return preadv2(fd, &iov, 1, (off_t)(offset + length - 1), RWF_NOWAIT) >= 0 &&
-           preadv2(fd, &iov, 1, (off_t)offset, RWF_NOWAIT) >= 0;
+    return host_preadv2(fd, &iov, 1, (off_t)(offset + length - 1), RWF_NOWAIT) >= 0 &&
+           host_preadv2(fd, &iov, 1, (off_t)offset, RWF_NOWAIT) >= 0;
 }
 
 /* Has the chunk read in by somebody else. False: nobody can, or it need not be. Caller holds
