@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 struct process;
+struct request_spare;
 
 /* A handle that the thread has looked up, and references it has in store to its object. */
 struct stored_handle {
@@ -63,11 +64,13 @@ struct thread {
      * the thread itself or, while it is parked there, under port->lock. */
     void *port;
     bool port_active;
-    uint64_t port_sleeps;  /* which sleep the monitor saw it in, 0 if it was awake */
-    struct list port_link; /* in the port's list of its threads */
-    void *harvesting;      /* the port whose events this thread is turning into packets */
-    struct list harvested; /* struct packet_room: those packets, until all are there */
-    void *packet_room;     /* for a completion in a call when there is no memory */
+    uint64_t port_sleeps;         /* which sleep the monitor saw it in, 0 if it was awake */
+    struct list port_link;        /* in the port's list of its threads */
+    void *harvesting;             /* the port whose events this thread is turning into packets */
+    struct list harvested;        /* struct packet_room: those packets, until all are there */
+    void *packet_room;            /* for a completion in a call when there is no memory */
+    struct request_spare *spares; /* memory of requests that ended (ioapi) */
+    uint32_t spare_count;
     struct stored_handle store[THREAD_STORE]; /* by index; see handle_put */
     int blocking;                             /* nesting of thread_block_begin */
     struct wakes deferred;                    /* run by file_unlock */

@@ -18,6 +18,7 @@ static void ioapi__thread_exits(struct thread *thread)
 {
     file_cancel_of_thread(thread);
     port_thread_exits(thread);
+    request_memory_thread_exits(thread);
 }
 
 static void ioapi__after_fork(void)

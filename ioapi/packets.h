@@ -25,6 +25,7 @@ struct packet {
 struct packet_room {
     struct list link;
     struct packet packet;
+    size_t size; /* of the memory, if it was a request's */
 };
 
 struct packets {

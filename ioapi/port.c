@@ -19,6 +19,8 @@
 enum {
     PORT_HARVEST_MAX = 32, /* events one harvest takes; the rest is left to the next thread */
     PORT_YIELDS_MAX = 1000,
+    PORT_NAPS_MAX = 500,
+    PORT_NAP_NS = 100000,
 };
 
 /* A parked thread; lives on its stack. */
@@ -287,9 +289,10 @@ void port_thread_exits(struct thread *thread)
 /* ---- harvesting ---- */
 
 void port_queue_harvested(struct thread *self, const struct packet *packet,
-                          struct packet_room *room)
+                          struct packet_room *room, size_t size)
 {
     room->packet = *packet;
+    room->size = size;
     list_append(&self->harvested, &room->link);
 }
 
@@ -301,8 +304,8 @@ static void port__queue_all_harvested(struct port *port, struct thread *self)
     list_for_each_safe (node, after, &self->harvested) {
         struct packet_room *room = list_entry(node, struct packet_room, link);
         list_remove(node);
-        if (port->closed)
-            free(room);
+        if (port->closed || packets_push(&port->packets, &room->packet, NULL))
+            request_memory_free(room, room->size);
         else
             packets_push(&port->packets, &room->packet, room);
     }
@@ -442,14 +445,25 @@ bool port_keep_room(struct thread *self)
     return self->packet_room != NULL;
 }
 
+/* A harvest under way elsewhere took its events before a post that is being made: lets it queue
+ * them, unless that takes far too long. */
+static void port__await_harvests(struct port *port)
+{
+    const struct timespec nap = {.tv_nsec = PORT_NAP_NS};
+    for (int i = 0; i < PORT_YIELDS_MAX + PORT_NAPS_MAX && port__is_harvested(port); i++) {
+        if (i < PORT_YIELDS_MAX)
+            sched_yield();
+        else
+            nanosleep(&nap, NULL); /* its processor is busy with something else */
+    }
+}
+
 NTSTATUS port_post(struct port *port, const struct packet *packet)
 {
     if (atomic_load_explicit(&port->watches, memory_order_relaxed) > 0 &&
         thread_self()->harvesting != port) {
         port_harvest(port);
-        /* A harvest under way elsewhere took its events before this post: let it queue them. */
-        for (int i = 0; i < PORT_YIELDS_MAX && port__is_harvested(port); i++)
-            sched_yield();
+        port__await_harvests(port);
     }
     return port_queue_call(port, packet) ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }

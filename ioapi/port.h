@@ -98,13 +98,13 @@ bool port_queue(struct port *port, const struct packet *packet);
 void port_queue_in_room(struct port *port, const struct packet *packet, struct packet_room *room);
 
 /* Is this thread at a harvest of the port? Then it keeps completions for the end of that. Takes
- * over `room`. */
+ * over `room`, a request's memory. */
 static inline bool port_is_harvested_by(const struct port *port, const struct thread *self)
 {
     return self->harvesting == port;
 }
 void port_queue_harvested(struct thread *self, const struct packet *packet,
-                          struct packet_room *room);
+                          struct packet_room *room, size_t size);
 
 /* Queues a packet of the library's own. Caller holds no file's lock. False: no memory. */
 bool port_queue_call(struct port *port, const struct packet *packet);

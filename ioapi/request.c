@@ -129,9 +129,62 @@ void request_begin(struct request *request)
         file_reset(request->file);
 }
 
+struct request_spare {
+    struct request_spare *next;
+    size_t size;
+};
+
+#ifdef __SANITIZE_ADDRESS__
+enum { REQUEST_SPARES_MAX = 0 }; /* so that uses after the end are seen */
+#else
+enum { REQUEST_SPARES_MAX = 64 }; /* what two harvests end */
+#endif
+enum { REQUEST_SPARE_BYTES_MAX = 512 };
+
+static void request__drop_spare(struct thread *thread)
+{
+    struct request_spare *spare = thread->spares;
+    thread->spares = spare->next;
+    thread->spare_count--;
+    free(spare);
+}
+
+void *request_memory(size_t size)
+{
+    struct thread *self = thread_self();
+    struct request_spare *spare = self->spares;
+    if (spare && spare->size == size) {
+        self->spares = spare->next;
+        self->spare_count--;
+        return spare;
+    }
+    if (spare)
+        request__drop_spare(self); /* in time the spares are what is wanted now */
+    return malloc(size);
+}
+
+void request_memory_free(void *memory, size_t size)
+{
+    struct thread *self = thread_self();
+    struct request_spare *spare = memory;
+    if (self->spare_count == REQUEST_SPARES_MAX || size > REQUEST_SPARE_BYTES_MAX) {
+        free(memory);
+        return;
+    }
+    *spare = (struct request_spare){.next = self->spares, .size = size};
+    self->spares = spare;
+    self->spare_count++;
+}
+
+void request_memory_thread_exits(struct thread *thread)
+{
+    while (thread->spares)
+        request__drop_spare(thread);
+}
+
 struct request *request_detach(struct request *request)
 {
-    struct request *copy = malloc(request->ops->size);
+    struct request *copy = request_memory(request->ops->size);
     if (!copy)
         return NULL;
     memcpy(copy, request, request->ops->size);
@@ -160,7 +213,7 @@ void request_undetach(struct request *request, struct request *copy)
     file_unref(copy->file);
     memcpy(request, copy, copy->ops->size);
     request->flags &= ~(uint32_t)REQUEST_ON_HEAP;
-    free(copy);
+    request_memory_free(copy, request->ops->size);
 }
 
 /* Gives up all that the request holds, but not its memory. */
@@ -181,10 +234,10 @@ static void request__release(struct request *request)
 
 void request_free(struct request *request)
 {
-    bool on_heap = request->flags & REQUEST_ON_HEAP;
+    size_t size = request->flags & REQUEST_ON_HEAP ? request->ops->size : 0;
     request__release(request);
-    if (on_heap)
-        free(request);
+    if (size)
+        request_memory_free(request, size);
 }
 
 /* Information first, then the status that makes it visible (PORT-088). */
@@ -248,8 +301,9 @@ static void request__end_as_packet(struct request *request, bool published)
     struct port *port = request->file->port;
     struct thread *self = thread_self();
     if (port_is_harvested_by(port, self)) {
+        size_t size = request->ops->size;
         request__release(request);
-        port_queue_harvested(self, &packet, (struct packet_room *)request);
+        port_queue_harvested(self, &packet, (struct packet_room *)request, size);
         return;
     }
     if (port_queue(port, &packet)) {

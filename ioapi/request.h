@@ -115,6 +115,11 @@ bool request_set_iov_count(struct request *request, uint32_t count);
 /* Marks the OVERLAPPED pending and resets event and file, before anything is tried. */
 void request_begin(struct request *request);
 
+/* The memory of requests that ended is kept for others, a little for each thread. */
+void *request_memory(size_t size); /* NULL: none */
+void request_memory_free(void *memory, size_t size);
+void request_memory_thread_exits(struct thread *thread);
+
 /* A copy on the heap that holds references; NULL: no memory, and nothing changed. */
 struct request *request_detach(struct request *request);
 
