@@ -27,7 +27,7 @@ OBJECTS = $(SOURCES:%.c=$(BUILD)/obj/%.o)
 LIB = $(BUILD)/lib/libportico.so
 LINKS = kernel32 ws2_32 mswsock iphlpapi
 
-.PHONY: all help clean
+.PHONY: all help clean deps-build
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 
@@ -37,6 +37,13 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 # ---- the library ----
+
+# Its two libraries are installed first if their headers are not there.
+deps-build:
+	@printf '#include <%s>\n' liburing.h ffi.h | $(CC) -E - >/dev/null 2>&1 || \
+	    ! command -v apt-get >/dev/null || tools/build/deps build
+
+$(OBJECTS): | deps-build
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
