@@ -487,7 +487,7 @@ static uint32_t file__cancel_queue(struct file *file, const struct file *owner,
         }
         file__unlink(file, request);
         request->status = STATUS_CANCELLED;
-        if (queue == FILE_READ && !(request->flags & REQUEST_KEEPS_BYTES))
+        if (!(request->flags & REQUEST_KEEPS_BYTES))
             request->information = 0;
         request_complete(request);
     }
@@ -539,7 +539,7 @@ static void file__end_queue(struct file *file, enum file_queue queue)
     struct list *node, *after;
     list_for_each_safe (node, after, &file->queue[queue]) {
         struct request *request = list_entry(node, struct request, link);
-        if (request->flags & REQUEST_BACKGROUND)
+        if ((request->flags & REQUEST_BACKGROUND) || request->ops->outlives_handles)
             continue;
         file_end_request(file, request,
                          file->ops->close_status ? file->ops->close_status(file, request)

@@ -30,7 +30,8 @@ struct request;
 
 struct request_ops {
     const char *name;
-    size_t size; /* of the structure that begins with struct request */
+    size_t size;           /* of the structure that begins with struct request */
+    bool outlives_handles; /* goes on when the last handle of its file is gone */
     /* One try, without waiting. True: it is over, status and information are set; false: it must
      * wait for readiness. Caller holds the lock of the file in whose queue it is. */
     bool (*attempt)(struct request *request);
@@ -56,7 +57,7 @@ enum request_flag {
     REQUEST_BACKGROUND = 256,   /* nobody's any more: survives cancel, close and its thread */
     REQUEST_EAGER = 128,        /* somebody may see it end without removing a packet */
     REQUEST_CONTROL = 512,      /* goes to FILE_CONTROL */
-    REQUEST_KEEPS_BYTES = 1024, /* a cancelled read tells what it has got */
+    REQUEST_KEEPS_BYTES = 1024, /* a cancelled transfer tells what it has moved */
 };
 
 enum { REQUEST_INLINE_IOV = 2 };

@@ -41,6 +41,7 @@ struct afd_entry {
     HANDLE handle;
     uint32_t wanted;
     _Atomic uint32_t found;
+    bool is_main; /* the poll is the socket's main one; under its watch_lock */
 };
 
 struct afd_poll {
@@ -53,6 +54,7 @@ struct afd_poll {
     _Atomic bool scheduled;
     _Atomic bool replaced; /* by a newer exclusive poll */
     bool exclusive;
+    int64_t told_timeout; /* given back as it came */
     uint32_t count;
     struct afd_entry entries[];
 };
@@ -103,6 +105,7 @@ static void afd__report(struct afd_poll *poll, struct request *request, NTSTATUS
             .status = found & READY_CONNECT_FAILED ? entry->socket->connect_status : 0,
         };
     }
+    poll->out->timeout = poll->told_timeout;
     poll->out->count = filled;
     request->status = filled ? STATUS_SUCCESS : status;
     request->information =
@@ -126,13 +129,14 @@ static void afd__run(struct watch_work *work)
     afd__unref(poll);
 }
 
-/* Has the poll finished once no lock is held. */
-static void afd__schedule(struct afd_poll *poll, struct list *later)
+/* Has the poll finished once no lock is held; false: somebody else has already. */
+static bool afd__schedule(struct afd_poll *poll, struct list *later)
 {
     if (atomic_exchange(&poll->scheduled, true))
-        return;
+        return false;
     atomic_fetch_add(&poll->refs, 1);
     list_append(later, &poll->work.link);
+    return true;
 }
 
 static void afd__changed(struct watcher *watcher, uint32_t ready, uint32_t events,
@@ -143,8 +147,8 @@ static void afd__changed(struct watcher *watcher, uint32_t ready, uint32_t event
     (void)events;
     if (!found)
         return;
-    atomic_fetch_or(&entry->found, found);
-    afd__schedule(entry->poll, later);
+    if (afd__schedule(entry->poll, later)) /* the first entry that became ready ends the wait */
+        atomic_fetch_or(&entry->found, found);
 }
 
 static void afd__timed_out(struct timeout *timeout)
@@ -170,28 +174,43 @@ static void afd__release(struct request *request)
 static const struct request_ops afd__poll_ops = {
     .name = "AFD poll",
     .size = sizeof(struct afd_request),
+    .outlives_handles = true, /* SOCK-477; what it waits for may be that its own socket is closed */
     .release = afd__release,
 };
 
 /* ---- starting ---- */
 
-/* Ends the earlier exclusive polls of a socket (SOCK-481). */
-static void afd__replace(struct socket *socket)
+/* The entry through which a socket's main poll watches it; NULL: it has none. Caller holds
+ * socket->watch_lock. */
+static struct afd_entry *afd__main_of(struct socket *socket)
 {
-    struct list later, *node;
-    list_init(&later);
-    lock_acquire(&socket->watch_lock);
+    struct list *node;
     list_for_each (node, &socket->watchers) {
         struct watcher *watcher = list_entry(node, struct watcher, link);
-        struct afd_poll *poll;
-        if (watcher->changed != afd__changed)
-            continue;
-        poll = list_entry(watcher, struct afd_entry, watcher)->poll;
-        if (!poll->exclusive)
-            continue;
-        atomic_store(&poll->replaced, true);
-        afd__schedule(poll, &later);
+        struct afd_entry *entry = list_entry(watcher, struct afd_entry, watcher);
+        if (watcher->changed == afd__changed && entry->is_main)
+            return entry;
     }
+    return NULL;
+}
+
+/* A poll that finds no main one at a socket becomes that; so does an exclusive one that finds an
+ * exclusive one there, which it ends (SOCK-481). Those beside the main one are left alone. */
+static void afd__replace(struct afd_entry *entry)
+{
+    struct socket *socket = entry->socket;
+    struct afd_entry *main;
+    struct list later;
+    list_init(&later);
+    lock_acquire(&socket->watch_lock);
+    main = afd__main_of(socket);
+    if (main && entry->poll->exclusive && main->poll->exclusive && main->poll != entry->poll) {
+        main->is_main = false;
+        atomic_store(&main->poll->replaced, true);
+        afd__schedule(main->poll, &later);
+        main = NULL;
+    }
+    entry->is_main = !main;
     lock_release(&socket->watch_lock);
     while (!list_is_empty(&later)) {
         struct watch_work *work = list_entry(later.next, struct watch_work, link);
@@ -236,6 +255,7 @@ static NTSTATUS afd__make(struct file *file, const struct device_control *contro
     poll->timeout.fire = afd__timed_out;
     poll->out = control->out;
     poll->exclusive = info->exclusive & 0xFF;
+    poll->told_timeout = info->timeout;
     poll->count = info->count;
     status = afd__get_sockets(poll, info);
     if (status == STATUS_SUCCESS)
@@ -250,8 +270,7 @@ static NTSTATUS afd__watch(struct afd_poll *poll)
 {
     for (uint32_t i = 0; i < poll->count; i++) {
         struct afd_entry *entry = &poll->entries[i];
-        if (poll->exclusive)
-            afd__replace(entry->socket);
+        afd__replace(entry);
         if (!watch_begin(entry->socket, &entry->watcher, true))
             return STATUS_INSUFFICIENT_RESOURCES;
     }

@@ -307,6 +307,72 @@ static void a_failed_connect_is_told_each_time(void **state)
     CloseHandle(afd);
 }
 
+/* SOCK-466 SOCK-467 */
+static void the_answer_may_go_elsewhere_and_names_the_first_that_became_ready(void **state)
+{
+    HANDLE afd = open_afd(L"\\Device\\Afd");
+    struct afd_poll_info answer = {.count = 9};
+    struct poll poll;
+    SOCKET client, server;
+    (void)state;
+    test_tcp_pair(&client, &server);
+    poll_init(&poll, afd, -10000000LL * TEST_DEADLINE_MS / 1000);
+    poll_add(&poll, server, AFD_READ);
+    poll_add(&poll, server, AFD_READ);
+    assert_int_equal(NtDeviceIoControlFile(afd, poll.event, NULL, NULL, &poll.iosb, IOCTL_AFD_POLL,
+                                           &poll.info, poll_size(&poll), &answer, poll_size(&poll)),
+                     STATUS_PENDING);
+    assert_int_equal(send(client, "x", 1, 0), 1);
+    poll_wait(&poll);
+    assert_int_equal(poll.iosb.Information, HEADER_SIZE + ENTRY_SIZE);
+    assert_int_equal(answer.count, 1);
+    assert_int_equal(answer.timeout.QuadPart, poll.info.timeout.QuadPart);
+    assert_ptr_equal(answer.entries[0].handle, (HANDLE)server);
+    assert_int_equal(answer.entries[0].events, AFD_READ);
+    assert_int_equal(poll.info.count, 2);
+    closesocket(client);
+    closesocket(server);
+    CloseHandle(poll.event);
+    CloseHandle(afd);
+}
+
+/* SOCK-475: also one that was asked of the socket itself. SOCK-477 */
+static void a_poll_goes_on_when_the_handle_it_was_asked_of_is_closed(void **state)
+{
+    struct poll own, other, late;
+    SOCKET client, server, helper = socket(AF_INET, SOCK_STREAM, 0);
+    (void)state;
+    test_tcp_pair(&client, &server);
+    poll_init(&own, (HANDLE)client, INT64_MAX);
+    poll_add(&own, client, 0);
+    assert_int_equal(poll_start(&own), STATUS_PENDING);
+    poll_init(&other, (HANDLE)helper, INT64_MAX);
+    poll_add(&other, server, AFD_READ);
+    assert_int_equal(poll_start(&other), STATUS_PENDING);
+    poll_init(&late, (HANDLE)helper, -1000000); /* 100 ms */
+    poll_add(&late, server, AFD_OOB);
+    assert_int_equal(poll_start(&late), STATUS_PENDING);
+    assert_wsa(closesocket(helper));
+    poll_wait(&late);
+    assert_int_equal(late.iosb.Status, STATUS_TIMEOUT);
+    assert_int_equal(late.iosb.Information, HEADER_SIZE);
+    assert_int_equal(late.info.count, 0);
+    assert_int_equal(WaitForSingleObject(other.event, 0), WAIT_TIMEOUT);
+    assert_int_equal(send(client, "x", 1, 0), 1);
+    poll_wait(&other);
+    assert_int_equal(other.iosb.Status, STATUS_SUCCESS);
+    assert_int_equal(other.info.entries[0].events, AFD_READ);
+    assert_wsa(closesocket(client));
+    poll_wait(&own);
+    assert_int_equal(own.iosb.Status, STATUS_SUCCESS);
+    assert_int_equal(own.info.count, 1);
+    assert_int_equal(own.info.entries[0].events, AFD_CLOSE);
+    closesocket(server);
+    CloseHandle(own.event);
+    CloseHandle(other.event);
+    CloseHandle(late.event);
+}
+
 /* SOCK-475 */
 static void closing_a_polled_socket_ends_the_poll(void **state)
 {
@@ -425,9 +491,6 @@ static void an_exclusive_poll_replaces_an_exclusive_one(void **state)
     SOCKET client, server;
     (void)state;
     test_tcp_pair(&client, &server);
-    poll_init(&shared, afd, INT64_MAX);
-    poll_add(&shared, server, AFD_READ);
-    assert_int_equal(poll_start(&shared), STATUS_PENDING);
     poll_init(&elsewhere, afd, INT64_MAX);
     poll_add(&elsewhere, client, AFD_READ);
     elsewhere.info.exclusive = 1;
@@ -436,6 +499,9 @@ static void an_exclusive_poll_replaces_an_exclusive_one(void **state)
     poll_add(&first, server, AFD_READ);
     first.info.exclusive = 1;
     assert_int_equal(poll_start(&first), STATUS_PENDING);
+    poll_init(&shared, afd, INT64_MAX);
+    poll_add(&shared, server, AFD_READ);
+    assert_int_equal(poll_start(&shared), STATUS_PENDING);
     poll_init(&second, afd, INT64_MAX);
     poll_add(&second, server, AFD_READ);
     second.info.exclusive = 1;
@@ -459,6 +525,45 @@ static void an_exclusive_poll_replaces_an_exclusive_one(void **state)
     CloseHandle(afd);
 }
 
+static void poll_begins(struct poll *poll, HANDLE afd, SOCKET s, BOOL exclusive)
+{
+    poll_init(poll, afd, INT64_MAX);
+    poll_add(poll, s, AFD_READ);
+    poll->info.exclusive = (ULONG)exclusive;
+    assert_int_equal(poll_start(poll), STATUS_PENDING);
+}
+
+/* SOCK-481: what is ended is a socket's main poll: the first one there was. */
+static void an_exclusive_poll_beside_a_main_one_that_is_not_stays(void **state)
+{
+    HANDLE afd = open_afd(L"\\Device\\Afd");
+    struct poll polls[5];
+    SOCKET client, server;
+    (void)state;
+    test_tcp_pair(&client, &server);
+    poll_begins(&polls[0], (HANDLE)server, server, FALSE); /* the main one */
+    poll_begins(&polls[1], afd, server, TRUE);
+    poll_begins(&polls[2], afd, server, TRUE);
+    assert_win32(CancelIoEx((HANDLE)server, NULL));
+    poll_wait(&polls[0]);
+    assert_int_equal(polls[0].iosb.Status, STATUS_CANCELLED);
+    poll_begins(&polls[3], afd, server, TRUE); /* the main one now */
+    poll_begins(&polls[4], afd, server, TRUE); /* takes its place */
+    poll_wait(&polls[3]);
+    assert_int_equal(polls[3].info.count, 0);
+    for (int i = 1; i < 5; i++)
+        assert_int_equal(WaitForSingleObject(polls[i].event, 0),
+                         i == 3 ? WAIT_OBJECT_0 : WAIT_TIMEOUT);
+    assert_int_equal(send(client, "x", 1, 0), 1);
+    for (int i = 1; i < 5; i++)
+        poll_wait(&polls[i]);
+    for (int i = 0; i < 5; i++)
+        CloseHandle(polls[i].event);
+    closesocket(client);
+    closesocket(server);
+    CloseHandle(afd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -473,6 +578,9 @@ int main(void)
         cmocka_unit_test(a_pending_receive_goes_before_a_poll),
         cmocka_unit_test(a_poll_sends_a_packet_if_it_has_a_value_for_it),
         cmocka_unit_test(an_exclusive_poll_replaces_an_exclusive_one),
+        cmocka_unit_test(an_exclusive_poll_beside_a_main_one_that_is_not_stays),
+        cmocka_unit_test(the_answer_may_go_elsewhere_and_names_the_first_that_became_ready),
+        cmocka_unit_test(a_poll_goes_on_when_the_handle_it_was_asked_of_is_closed),
     };
     return cmocka_run_group_tests(tests, test_winsock_up, test_winsock_down);
 }
