@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-enum { STACK_POLLS = 64 };
+enum { STACK_POLLS = 64, POLL_NAP_NS = 1000000 };
 
 static uint32_t poll__ready(struct poll_entry *entry, struct pollfd *look)
 {
@@ -33,9 +33,17 @@ static uint32_t poll__collect(struct poll_entry *entries, uint32_t count, struct
     return ready;
 }
 
+/* The host finds something that does not count, an urgent byte that was read and lies there still,
+ * and would find it again at once. */
+static void poll__nap(void)
+{
+    const struct timespec nap = {.tv_nsec = POLL_NAP_NS};
+    nanosleep(&nap, NULL);
+}
+
 /* One sleep: false when the time is up. Alertable: APCs run, the wait goes on (SOCK-070). */
 static bool poll__sleep(struct pollfd *polls, uint32_t count, struct waiter *waiter,
-                        const struct deadline *deadline)
+                        const struct deadline *deadline, bool *found)
 {
     struct thread *self = waiter->thread;
     struct timespec left = {0};
@@ -55,7 +63,8 @@ static bool poll__sleep(struct pollfd *polls, uint32_t count, struct waiter *wai
     waiter_claim(waiter, WAITER_KICKED);
     thread_end_alertable(self);
     thread_run_apcs(self);
-    return got != 0 || !deadline_has_passed(deadline);
+    *found = got > 0;
+    return !deadline_has_passed(deadline);
 }
 
 static void poll__closed(struct watcher *watcher, uint32_t ready, uint32_t events,
@@ -74,7 +83,7 @@ static uint32_t poll__wait(struct poll_entry *entries, uint32_t count, struct po
     struct thread *self = thread_self();
     struct waiter waiter = {.by_signal = true, .tid = (pid_t)self->id, .thread = self};
     uint32_t ready = 0;
-    bool more = true;
+    bool more = true, found;
     for (uint32_t i = 0; i < count; i++) {
         entries[i].waiter = &waiter;
         entries[i].watcher.changed = poll__closed;
@@ -83,9 +92,11 @@ static uint32_t poll__wait(struct poll_entry *entries, uint32_t count, struct po
     }
     ready = poll__collect(entries, count, polls); /* one may have been closed before */
     while (ready == 0 && more) {
-        more = poll__sleep(polls, count, &waiter, deadline);
+        more = poll__sleep(polls, count, &waiter, deadline, &found);
         atomic_store(&waiter.word, WAITER_PARKED);
         ready = poll__collect(entries, count, polls);
+        if (found && ready == 0)
+            poll__nap();
     }
     for (uint32_t i = 0; i < count; i++)
         if (entries[i].socket)

@@ -49,6 +49,7 @@ struct control {
     void *out;
     DWORD out_size;
     DWORD returned;
+    bool says_no_size; /* the caller's count stays as it is */
 };
 
 static NTSTATUS control__give(struct control *control, const void *from, DWORD size)
@@ -111,7 +112,8 @@ static NTSTATUS control__number(struct socket *socket, struct control *control,
 {
     uint32_t number;
     NTSTATUS status;
-    if (!control->out || control->out_size < sizeof number)
+    control->says_no_size = !control->out || control->out_size < sizeof number; /* SOCK-268 */
+    if (control->says_no_size)
         return STATUS_ACCESS_VIOLATION;
     status = get(socket, &number);
     return status == STATUS_SUCCESS ? control__give(control, &number, sizeof number) : status;
@@ -159,8 +161,10 @@ static void control__describe(const struct interface_address *from, INTERFACE_IN
     memset(to, 0, sizeof *to);
     to->iiFlags = from->flags;
     memcpy(&to->iiAddress, from->address, sizeof to->iiAddress.AddressIn);
-    to->iiBroadcastAddress.AddressIn.sin_family = AF_INET;
-    to->iiBroadcastAddress.AddressIn.sin_addr.s_addr = INADDR_BROADCAST;
+    if (from->flags & IFF_BROADCAST) {
+        to->iiBroadcastAddress.AddressIn.sin_family = AF_INET;
+        to->iiBroadcastAddress.AddressIn.sin_addr.s_addr = INADDR_BROADCAST;
+    }
     to->iiNetmask.AddressIn.sin_family = AF_INET;
     to->iiNetmask.AddressIn.sin_addr.s_addr = htonl(mask);
 }
@@ -189,12 +193,13 @@ static NTSTATUS control__interfaces(struct control *control)
 static NTSTATUS control__route(struct control *control)
 {
     int size = (int)control->out_size;
-    NTSTATUS status;
-    if (!control->in || control->in_size < sizeof(SOCKADDR_IN))
-        return STATUS_WSA(WSAEINVAL);
-    status = interface_route(control->in, (int)control->in_size, control->out, &size);
-    if (status == STATUS_SUCCESS || status == STATUS_ACCESS_VIOLATION)
+    NTSTATUS status = STATUS_WSA(WSAEINVAL);
+    if (control->in && control->in_size >= sizeof(SOCKADDR_IN))
+        status = interface_route(control->in, (int)control->in_size, control->out, &size);
+    if (control->out && (status == STATUS_SUCCESS || status == STATUS_ACCESS_VIOLATION))
         control->returned = (DWORD)size;
+    else
+        control->says_no_size = true;
     return status;
 }
 
@@ -306,6 +311,18 @@ static NTSTATUS control__run(SOCKET s, struct socket *socket, DWORD code, struct
     }
 }
 
+/* The one code whose answer, good or bad, comes by the completion alone. */
+static NTSTATUS control__list_interfaces_later(struct control *control, struct request *request)
+{
+    NTSTATUS status = control__interfaces(control);
+    request_begin(request);
+    request->status = status == STATUS_ACCESS_VIOLATION ? STATUS_BUFFER_TOO_SMALL : status;
+    request->information = control->returned;
+    status = request_end_pending(request);
+    request_free(request);
+    return status;
+}
+
 /* A control code with an OVERLAPPED: a completion follows a success (SOCK-266), and an unknown code
  * pends and then fails (SOCK-277). */
 static NTSTATUS control__run_overlapped(SOCKET s, struct socket *socket, DWORD code,
@@ -317,6 +334,8 @@ static NTSTATUS control__run_overlapped(SOCKET s, struct socket *socket, DWORD c
     NTSTATUS status = STATUS_WSA(WSAEOPNOTSUPP);
     if (result == STATUS_SUCCESS && code == SIO_ADDRESS_LIST_CHANGE)
         return interface_wait_for_change(socket, &request);
+    if (result == STATUS_SUCCESS && code == SIO_GET_INTERFACE_LIST)
+        return control__list_interfaces_later(control, &request);
     if (code != SIO_BASE_HANDLE) /* which only answers at once (SOCK-275) */
         status = control__run(s, socket, code, control);
     if (code == SIO_KEEPALIVE_VALS && status == STATUS_ACCESS_VIOLATION)
@@ -338,12 +357,21 @@ static NTSTATUS control__run_overlapped(SOCKET s, struct socket *socket, DWORD c
     return result;
 }
 
+/* A failed overlapped call tells a size only if that is the one needed. */
+static bool control__tells_size(const struct control *control, NTSTATUS status, bool overlapped)
+{
+    if (status == STATUS_PENDING || control->says_no_size)
+        return false;
+    return !overlapped || status == STATUS_SUCCESS || control->returned;
+}
+
 int WSAAPI WSAIoctl(SOCKET s, DWORD dwIoControlCode, LPVOID lpvInBuffer, DWORD cbInBuffer,
                     LPVOID lpvOutBuffer, DWORD cbOutBuffer, LPDWORD lpcbBytesReturned,
                     LPWSAOVERLAPPED lpOverlapped,
                     LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine)
 {
-    struct control control = {lpvInBuffer, cbInBuffer, lpvOutBuffer, cbOutBuffer, 0};
+    struct control control = {
+        .in = lpvInBuffer, .in_size = cbInBuffer, .out = lpvOutBuffer, .out_size = cbOutBuffer};
     struct socket *socket;
     NTSTATUS status = socket_get(s, &socket);
     if (status != STATUS_SUCCESS)
@@ -355,7 +383,7 @@ int WSAAPI WSAIoctl(SOCKET s, DWORD dwIoControlCode, LPVOID lpvInBuffer, DWORD c
                                          (void *)lpCompletionRoutine);
     else
         status = control__run(s, socket, dwIoControlCode, &control);
-    if (lpcbBytesReturned && status != STATUS_PENDING)
+    if (lpcbBytesReturned && control__tells_size(&control, status, lpOverlapped != NULL))
         *lpcbBytesReturned = control.returned;
     socket_unref(socket);
     return wsa_result(status);

@@ -415,7 +415,7 @@ static void simple_controls_work(void **state)
 {
     struct tcp_keepalive keepalive = {1, 5000, 1000};
     u_long count = 77, on = 1;
-    DWORD bytes;
+    DWORD bytes = 99;
     char byte;
     SOCKET client, server;
     (void)state;
@@ -427,6 +427,9 @@ static void simple_controls_work(void **state)
     assert_wsa(ioctlsocket(server, FIONREAD, &count));
     assert_int_equal(count, 3);
     assert_wsa_fails(WSAEFAULT, WSAIoctl(server, FIONREAD, NULL, 0, &count, 3, &bytes, NULL, NULL));
+    assert_wsa_fails(WSAEFAULT,
+                     WSAIoctl(server, SIOCATMARK, NULL, 0, &count, 3, &bytes, NULL, NULL));
+    assert_int_equal(bytes, 99);
     assert_wsa_fails(WSAEFAULT, ioctlsocket(server, FIONBIO, NULL));
     assert_wsa_fails(WSAEFAULT, WSAIoctl(server, FIONBIO, &on, 3, NULL, 0, &bytes, NULL, NULL));
     assert_wsa(WSAIoctl(server, FIONBIO, &on, sizeof on, NULL, 0, &bytes, NULL, NULL));

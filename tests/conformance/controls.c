@@ -107,6 +107,33 @@ static void the_addresses_of_the_host_can_be_listed(void **state)
     closesocket(s);
 }
 
+/* With an OVERLAPPED the answer comes by packet alone, a bad one too. */
+static void the_interfaces_can_be_listed_through_a_port(void **state)
+{
+    SOCKET s = socket(AF_INET, SOCK_DGRAM, 0);
+    HANDLE port = CreateIoCompletionPort((HANDLE)s, NULL, 5, 0);
+    INTERFACE_INFO list[64];
+    OVERLAPPED overlapped = {0}, *got;
+    ULONG_PTR key;
+    DWORD bytes = 99, expected;
+    (void)state;
+    assert_wsa(control(s, SIO_GET_INTERFACE_LIST, NULL, 0, list, sizeof list, &expected, NULL));
+    assert_wsa_fails(WSA_IO_PENDING, control(s, SIO_GET_INTERFACE_LIST, NULL, 0, list, sizeof list,
+                                             &bytes, &overlapped));
+    assert_int_equal(bytes, 99);
+    assert_win32(GetQueuedCompletionStatus(port, &bytes, &key, &got, TEST_DEADLINE_MS));
+    assert_int_equal(bytes, expected);
+    assert_ptr_equal(got, &overlapped);
+    assert_wsa_fails(WSA_IO_PENDING, control(s, SIO_GET_INTERFACE_LIST, NULL, 0, list,
+                                             sizeof list[0] - 1, &bytes, &overlapped));
+    assert_fails(ERROR_INSUFFICIENT_BUFFER,
+                 GetQueuedCompletionStatus(port, &bytes, &key, &got, TEST_DEADLINE_MS));
+    assert_int_equal(bytes, 0);
+    assert_ptr_equal(got, &overlapped);
+    closesocket(s);
+    CloseHandle(port);
+}
+
 static void the_interfaces_of_the_host_can_be_listed(void **state)
 {
     SOCKET s = socket(AF_INET6, SOCK_DGRAM, 0);
@@ -313,6 +340,7 @@ int main(void)
         cmocka_unit_test(simple_codes_answer),
         cmocka_unit_test(the_addresses_of_the_host_can_be_listed),
         cmocka_unit_test(the_interfaces_of_the_host_can_be_listed),
+        cmocka_unit_test(the_interfaces_can_be_listed_through_a_port),
         cmocka_unit_test(a_change_of_addresses_can_be_waited_for),
         cmocka_unit_test(the_way_to_an_address_can_be_asked_for),
         cmocka_unit_test(connections_tell_of_themselves),

@@ -311,6 +311,26 @@ static void poll_tells_the_states_of_a_connection(void **state)
     closesocket(refused);
 }
 
+/* An urgent byte that was read does not hold up a poll for the next one, nor is it told again. */
+static void a_poll_for_urgent_data_times_out_when_that_was_read(void **state)
+{
+    SOCKET client, server;
+    WSAPOLLFD poll = {.events = POLLRDBAND};
+    char byte;
+    (void)state;
+    test_tcp_pair(&client, &server);
+    poll.fd = server;
+    assert_int_equal(send(client, "ab", 2, 0), 2);
+    assert_int_equal(send(client, "u", 1, MSG_OOB), 1);
+    assert_int_equal(WSAPoll(&poll, 1, TEST_DEADLINE_MS), 1);
+    assert_int_equal(poll.revents, POLLRDBAND);
+    assert_int_equal(recv(server, &byte, 1, MSG_OOB), 1);
+    assert_int_equal(WSAPoll(&poll, 1, 50), 0);
+    assert_int_equal(poll.revents, 0);
+    closesocket(client);
+    closesocket(server);
+}
+
 /* ---- WSAEventSelect ---- */
 
 /* The events recorded so far, with the event's state: all of `expected`, nothing else. */
@@ -657,6 +677,7 @@ int main(void)
         cmocka_unit_test(an_apc_runs_during_a_select),
         cmocka_unit_test(poll_judges_its_arguments),
         cmocka_unit_test(poll_tells_the_states_of_a_connection),
+        cmocka_unit_test(a_poll_for_urgent_data_times_out_when_that_was_read),
         cmocka_unit_test(event_select_makes_the_socket_non_blocking),
         cmocka_unit_test(room_to_write_is_told_once_and_again_after_a_refusal),
         cmocka_unit_test(data_is_told_again_after_a_receive_or_when_more_comes),
