@@ -4,6 +4,7 @@
 #include "file.h"
 #include "port.h"
 #include "status.h"
+#include "std_handles.h"
 #include "thread.h"
 
 ULONG NTAPI RtlNtStatusToDosError(NTSTATUS Status)
@@ -209,26 +210,47 @@ NTSTATUS NTAPI NtSetInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatus
     return status;
 }
 
+/* The size of what a class tells; 0: an unknown one. */
+static ULONG file__information_size(FILE_INFORMATION_CLASS class)
+{
+    switch (class) {
+    case FileAccessInformation:
+        return sizeof(FILE_ACCESS_INFORMATION);
+    case FileIoCompletionNotificationInformation:
+        return sizeof(FILE_IO_COMPLETION_NOTIFICATION_INFORMATION);
+    default:
+        return 0;
+    }
+}
+
 NTSTATUS NTAPI NtQueryInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock,
                                       PVOID FileInformation, ULONG Length,
                                       FILE_INFORMATION_CLASS FileInformationClass)
 {
-    struct file *file;
+    ULONG size = file__information_size(FileInformationClass);
+    struct object *object;
+    uint32_t access;
     NTSTATUS status;
-    if (FileInformationClass != FileIoCompletionNotificationInformation)
+    if (!size)
         return STATUS_INVALID_INFO_CLASS;
-    if (Length < sizeof(FILE_IO_COMPLETION_NOTIFICATION_INFORMATION))
+    if (Length < size)
         return STATUS_INFO_LENGTH_MISMATCH;
     if (!FileInformation || !IoStatusBlock)
         return STATUS_ACCESS_VIOLATION;
-    status = file_get(FileHandle, 0, &file);
+    status = handle_get_any(std_handle_resolve(FileHandle), &object, &access);
     if (status != STATUS_SUCCESS)
         return status;
-    ((FILE_IO_COMPLETION_NOTIFICATION_INFORMATION *)FileInformation)->Flags = file->modes;
-    file_unref(file);
-    IoStatusBlock->Status = STATUS_SUCCESS;
-    IoStatusBlock->Information = sizeof(FILE_IO_COMPLETION_NOTIFICATION_INFORMATION);
-    return STATUS_SUCCESS;
+    if (object->ops != &file_object_ops)
+        status = STATUS_OBJECT_TYPE_MISMATCH;
+    else if (FileInformationClass == FileAccessInformation)
+        ((FILE_ACCESS_INFORMATION *)FileInformation)->AccessFlags = access;
+    else
+        ((FILE_IO_COMPLETION_NOTIFICATION_INFORMATION *)FileInformation)->Flags =
+            list_entry(object, struct file, object)->modes;
+    object_unref(object);
+    if (status == STATUS_SUCCESS)
+        *IoStatusBlock = (IO_STATUS_BLOCK){.Status = STATUS_SUCCESS, .Information = size};
+    return status;
 }
 
 NTSTATUS NTAPI NtCancelIoFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock)

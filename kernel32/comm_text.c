@@ -198,6 +198,7 @@ static const char *text__word(const char *text, const char *ends, char word[WORD
 static bool text__parse_names(const char *text, struct settings *settings)
 {
     char word[WORD_MAX];
+    settings->dcb.StopBits = ONESTOPBIT; /* unless the text says otherwise */
     while (*text) {
         text = text__word(text, " ", word);
         if (!text || !text__named(word, settings))
@@ -257,7 +258,7 @@ static const char *text__skip_port(const char *text)
     if (!colon || *colon != ':' || comm_path(comm_number(word), &path) != STATUS_SUCCESS)
         return NULL;
     free(path);
-    return colon + 1;
+    return colon + 1 + strspn(colon + 1, " ");
 }
 
 NTSTATUS comm_text_parse(const char *text, DCB *dcb, COMMTIMEOUTS *timeouts)

@@ -20,12 +20,14 @@ enum { PIPE_USUAL_BYTES = 65536 };
 /* ---- the anonymous pipe ---- */
 
 /* Takes over the descriptor. */
-static NTSTATUS pipe__open_end(int fd, uint32_t access, uint32_t flags, HANDLE *handle)
+static NTSTATUS pipe__open_end(int fd, uint32_t access, uint32_t flags, DWORD size, HANDLE *handle)
 {
     struct file *file;
     NTSTATUS status = stream_create(fd, STREAM_PIPE, 0, &file);
     if (status != STATUS_SUCCESS)
         return status;
+    if (size)
+        stream_pipe_of(file)->bytes = size;
     return handle_open_new(&file->object, access, flags, handle);
 }
 
@@ -37,12 +39,14 @@ static NTSTATUS pipe__create(HANDLE *read_end, HANDLE *write_end, uint32_t flags
         return status_from_errno(errno);
     if (size > PIPE_USUAL_BYTES && size <= 0x40000000)
         fcntl(fds[1], F_SETPIPE_SZ, (int)size);
-    status = pipe__open_end(fds[0], FILE_GENERIC_READ | FILE_WRITE_ATTRIBUTES, flags, read_end);
+    status =
+        pipe__open_end(fds[0], FILE_GENERIC_READ | FILE_WRITE_ATTRIBUTES, flags, size, read_end);
     if (status != STATUS_SUCCESS) {
         close(fds[1]);
         return status;
     }
-    status = pipe__open_end(fds[1], FILE_GENERIC_WRITE | FILE_READ_ATTRIBUTES, flags, write_end);
+    status =
+        pipe__open_end(fds[1], FILE_GENERIC_WRITE | FILE_READ_ATTRIBUTES, flags, size, write_end);
     if (status != STATUS_SUCCESS)
         handle_close(*read_end);
     return status;
@@ -387,6 +391,35 @@ BOOL WINAPI CallNamedPipeW(LPCWSTR lpNamedPipeName, LPVOID lpInBuffer, DWORD nIn
 
 /* ---- state and information ---- */
 
+/* An anonymous pipe's end, which is a file of another kind. */
+static NTSTATUS pipe__get_anonymous(HANDLE handle, uint32_t access, struct file **file,
+                                    struct stream_pipe **pipe)
+{
+    NTSTATUS status = file_get(handle, access, file);
+    if (status != STATUS_SUCCESS)
+        return status;
+    *pipe = stream_pipe_of(*file);
+    if (*pipe)
+        return STATUS_SUCCESS;
+    file_unref(*file);
+    return STATUS_INVALID_DEVICE_REQUEST;
+}
+
+static NTSTATUS pipe__set_anonymous_mode(HANDLE handle, const DWORD *mode)
+{
+    struct stream_pipe *pipe;
+    struct file *file;
+    NTSTATUS status = pipe__get_anonymous(handle, FILE_WRITE_ATTRIBUTES, &file, &pipe);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if (mode && (*mode & PIPE_READMODE_MESSAGE))
+        status = STATUS_INVALID_PARAMETER;
+    else if (mode)
+        pipe->nowait = *mode & PIPE_NOWAIT;
+    file_unref(file);
+    return status;
+}
+
 BOOL WINAPI SetNamedPipeHandleState(HANDLE hNamedPipe, LPDWORD lpMode, LPDWORD lpMaxCollectionCount,
                                     LPDWORD lpCollectDataTimeout)
 {
@@ -396,6 +429,8 @@ BOOL WINAPI SetNamedPipeHandleState(HANDLE hNamedPipe, LPDWORD lpMode, LPDWORD l
         (lpMode && (*lpMode & ~(DWORD)(PIPE_READMODE_MESSAGE | PIPE_NOWAIT))))
         return fail_status(STATUS_INVALID_PARAMETER);
     status = pipe_end_get(hNamedPipe, FILE_WRITE_ATTRIBUTES, &end);
+    if (status == STATUS_INVALID_DEVICE_REQUEST)
+        return win32_result(pipe__set_anonymous_mode(hNamedPipe, lpMode));
     if (status != STATUS_SUCCESS)
         return fail_status(status);
     if (lpMode)
@@ -404,26 +439,56 @@ BOOL WINAPI SetNamedPipeHandleState(HANDLE hNamedPipe, LPDWORD lpMode, LPDWORD l
     return win32_result(status);
 }
 
+/* What GetNamedPipeHandleState tells. */
+struct pipe_mode {
+    DWORD state, instances;
+};
+
+static NTSTATUS pipe__anonymous_mode(HANDLE handle, struct pipe_mode *mode)
+{
+    struct stream_pipe *pipe;
+    struct file *file;
+    NTSTATUS status = pipe__get_anonymous(handle, 0, &file, &pipe);
+    if (status != STATUS_SUCCESS)
+        return status;
+    *mode = (struct pipe_mode){pipe->nowait ? PIPE_NOWAIT : 0, 1};
+    file_unref(file);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS pipe__mode(HANDLE handle, struct pipe_mode *mode)
+{
+    struct pipe_end *end;
+    NTSTATUS status = pipe_end_get(handle, FILE_READ_ATTRIBUTES, &end);
+    if (status == STATUS_INVALID_DEVICE_REQUEST)
+        return pipe__anonymous_mode(handle, mode);
+    if (status != STATUS_SUCCESS)
+        return status;
+    file_lock(&end->file);
+    mode->state =
+        (end->reads_messages ? PIPE_READMODE_MESSAGE : 0u) | (end->nowait ? PIPE_NOWAIT : 0u);
+    file_unlock(&end->file);
+    mode->instances = pipe_name_instances(end->pipe);
+    file_unref(&end->file);
+    return STATUS_SUCCESS;
+}
+
 BOOL WINAPI GetNamedPipeHandleStateW(HANDLE hNamedPipe, LPDWORD lpState, LPDWORD lpCurInstances,
                                      LPDWORD lpMaxCollectionCount, LPDWORD lpCollectDataTimeout,
                                      LPWSTR lpUserName, DWORD nMaxUserNameSize)
 {
-    struct pipe_end *end;
+    struct pipe_mode mode;
     NTSTATUS status;
     (void)nMaxUserNameSize;
     if (lpMaxCollectionCount || lpCollectDataTimeout || lpUserName)
         return fail_status(STATUS_INVALID_PARAMETER);
-    status = pipe_end_get(hNamedPipe, FILE_READ_ATTRIBUTES, &end);
+    status = pipe__mode(hNamedPipe, &mode);
     if (status != STATUS_SUCCESS)
         return fail_status(status);
-    file_lock(&end->file);
     if (lpState)
-        *lpState =
-            (end->reads_messages ? PIPE_READMODE_MESSAGE : 0u) | (end->nowait ? PIPE_NOWAIT : 0u);
-    file_unlock(&end->file);
+        *lpState = mode.state;
     if (lpCurInstances)
-        *lpCurInstances = pipe_name_instances(end->pipe);
-    file_unref(&end->file);
+        *lpCurInstances = mode.instances;
     return TRUE;
 }
 
@@ -435,23 +500,60 @@ BOOL WINAPI GetNamedPipeHandleStateA(HANDLE hNamedPipe, LPDWORD lpState, LPDWORD
                                     lpCollectDataTimeout, (LPWSTR)lpUserName, nMaxUserNameSize);
 }
 
+/* What GetNamedPipeInfo tells. */
+struct pipe_info {
+    DWORD flags, out_bytes, in_bytes, max_instances;
+};
+
+/* An anonymous pipe is one of a single instance whose reader is the server. */
+static NTSTATUS pipe__anonymous_info(HANDLE handle, struct pipe_info *info)
+{
+    struct stream_pipe *pipe;
+    struct file *file;
+    uint32_t end = PIPE_SERVER_END;
+    NTSTATUS status = pipe__get_anonymous(handle, FILE_READ_DATA, &file, &pipe);
+    if (status == STATUS_ACCESS_DENIED) {
+        end = PIPE_CLIENT_END;
+        status = pipe__get_anonymous(handle, 0, &file, &pipe);
+    }
+    if (status != STATUS_SUCCESS)
+        return status;
+    *info = (struct pipe_info){end, pipe->bytes, pipe->bytes, 1};
+    file_unref(file);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS pipe__info(HANDLE handle, struct pipe_info *info)
+{
+    struct pipe_end *end;
+    NTSTATUS status = pipe_end_get(handle, 0, &end);
+    if (status == STATUS_INVALID_DEVICE_REQUEST)
+        return pipe__anonymous_info(handle, info);
+    if (status != STATUS_SUCCESS)
+        return status;
+    *info = (struct pipe_info){
+        (end->is_server ? PIPE_SERVER_END : PIPE_CLIENT_END) |
+            (end->pipe->kind.has_messages ? PIPE_TYPE_MESSAGE : PIPE_TYPE_BYTE),
+        end->pipe->quota_out, end->pipe->quota_in, end->pipe->kind.max_instances};
+    file_unref(&end->file);
+    return STATUS_SUCCESS;
+}
+
 BOOL WINAPI GetNamedPipeInfo(HANDLE hNamedPipe, LPDWORD lpFlags, LPDWORD lpOutBufferSize,
                              LPDWORD lpInBufferSize, LPDWORD lpMaxInstances)
 {
-    struct pipe_end *end;
-    NTSTATUS status = pipe_end_get(hNamedPipe, 0, &end);
+    struct pipe_info info;
+    NTSTATUS status = pipe__info(hNamedPipe, &info);
     if (status != STATUS_SUCCESS)
         return fail_status(status);
     if (lpFlags)
-        *lpFlags = (end->is_server ? PIPE_SERVER_END : PIPE_CLIENT_END) |
-                   (end->pipe->kind.has_messages ? PIPE_TYPE_MESSAGE : PIPE_TYPE_BYTE);
+        *lpFlags = info.flags;
     if (lpOutBufferSize)
-        *lpOutBufferSize = end->pipe->quota_out;
+        *lpOutBufferSize = info.out_bytes;
     if (lpInBufferSize)
-        *lpInBufferSize = end->pipe->quota_in;
+        *lpInBufferSize = info.in_bytes;
     if (lpMaxInstances)
-        *lpMaxInstances = end->pipe->kind.max_instances;
-    file_unref(&end->file);
+        *lpMaxInstances = info.max_instances;
     return TRUE;
 }
 

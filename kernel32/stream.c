@@ -15,6 +15,16 @@
 #include <unistd.h>
 #include <winbase.h>
 
+struct stream {
+    struct file file;
+    struct stream_pipe pipe;
+};
+
+static struct stream *stream__of(struct file *file)
+{
+    return list_entry(file, struct stream, file);
+}
+
 static bool stream__is_ready(int fd, short events)
 {
     struct pollfd poll_fd = {.fd = fd, .events = events};
@@ -129,12 +139,15 @@ static const struct request_ops stream__request_ops = {
 
 static NTSTATUS stream__transfer(struct file *file, struct request *request)
 {
-    struct deadline never = {.never = true};
+    bool nowait = stream__of(file)->pipe.nowait;
+    struct deadline deadline = {.never = !nowait, .now = nowait};
     NTSTATUS status;
     request->ops = &stream__request_ops;
-    if (file->flags & FILE_OVERLAPPED)
+    if ((file->flags & FILE_OVERLAPPED) && !nowait)
         return file_submit(file, request);
-    status = file_submit_and_wait(file, request, false, &never);
+    status = file_submit_and_wait(file, request, false, &deadline);
+    if (status == STATUS_DEVICE_NOT_READY) /* a write tells how much there was room for */
+        status = request->flags & REQUEST_WRITE ? STATUS_SUCCESS : STATUS_PIPE_EMPTY;
     request_free(request);
     return status;
 }
@@ -164,7 +177,7 @@ static NTSTATUS stream__flush(struct file *file)
 
 static void stream__destroy(struct file *file)
 {
-    free(file);
+    free(stream__of(file));
 }
 
 static const struct file_ops stream__pipe_ops = {
@@ -182,15 +195,22 @@ static const struct file_ops stream__character_ops = {
     .destroy = stream__destroy,
 };
 
+struct stream_pipe *stream_pipe_of(struct file *file)
+{
+    return file->ops == &stream__pipe_ops ? &stream__of(file)->pipe : NULL;
+}
+
 NTSTATUS stream_create(int fd, enum stream_kind kind, uint32_t flags, struct file **result)
 {
-    struct file *file = calloc(1, sizeof *file);
-    if (!file) {
+    struct stream *stream = calloc(1, sizeof *stream);
+    if (!stream) {
         close(fd);
         return STATUS_NO_MEMORY;
     }
-    file_init(file, kind == STREAM_PIPE ? &stream__pipe_ops : &stream__character_ops, fd, flags);
-    *result = file;
+    file_init(&stream->file, kind == STREAM_PIPE ? &stream__pipe_ops : &stream__character_ops, fd,
+              flags);
+    stream->pipe.bytes = STREAM_PIPE_BYTES;
+    *result = &stream->file;
     return STATUS_SUCCESS;
 }
 

@@ -90,7 +90,12 @@ typedef enum _IO_COMPLETION_INFORMATION_CLASS {
     IoCompletionBasicInformation
 } IO_COMPLETION_INFORMATION_CLASS;
 
+typedef struct _FILE_ACCESS_INFORMATION {
+    ACCESS_MASK AccessFlags;
+} FILE_ACCESS_INFORMATION, *PFILE_ACCESS_INFORMATION;
+
 typedef enum _FILE_INFORMATION_CLASS {
+    FileAccessInformation = 8,
     FileCompletionInformation = 30,
     FileIoCompletionNotificationInformation = 41,
     FileReplaceCompletionInformation = 61
@@ -131,8 +136,9 @@ NTSYSAPI NTSTATUS NTAPI NtQueryIoCompletion(HANDLE IoCompletionHandle,
                                             IO_COMPLETION_INFORMATION_CLASS Class, PVOID Buffer,
                                             ULONG Length, PULONG ReturnLength);
 
-/* Classes FileCompletionInformation, FileReplaceCompletionInformation and
- * FileIoCompletionNotificationInformation; any other: STATUS_INVALID_INFO_CLASS. */
+/* Classes to set: FileCompletionInformation, FileReplaceCompletionInformation and
+ * FileIoCompletionNotificationInformation; to query: the last of these and FileAccessInformation,
+ * the rights of the handle. Any other: STATUS_INVALID_INFO_CLASS. */
 NTSYSAPI NTSTATUS NTAPI NtSetInformationFile(HANDLE FileHandle, PIO_STATUS_BLOCK IoStatusBlock,
                                              PVOID FileInformation, ULONG Length,
                                              FILE_INFORMATION_CLASS FileInformationClass);

@@ -504,6 +504,14 @@ static void a_text_may_begin_with_a_port(void **state)
     sprintf(text, "%s:24,n,8,1", name);
     assert_win32(BuildCommDCBA(text, &dcb));
     assert_int_equal(dcb.BaudRate, 2400);
+    sprintf(text, "%s  :    57600,S,6,2,x", name);
+    assert_win32(BuildCommDCBA(text, &dcb));
+    assert_int_equal(dcb.BaudRate, 57600);
+    assert_int_equal(dcb.StopBits, TWOSTOPBITS);
+    sprintf(text, "%s : xon=on data=7", name);
+    assert_win32(BuildCommDCBA(text, &dcb));
+    assert_int_equal(dcb.ByteSize, 7);
+    assert_int_equal(dcb.StopBits, ONESTOPBIT); /* what the text does not say */
     serial_close(&serial);
 }
 

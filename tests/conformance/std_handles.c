@@ -4,6 +4,9 @@
 #define WIN32_LEAN_AND_MEAN /* the host's sockets are used here, not Winsock's */
 #include "portico_test.h"
 
+#include <ntstatus.h>
+#include <winternl.h>
+
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -275,6 +278,77 @@ static void new_pipe(HANDLE *read_end, HANDLE *write_end)
     assert_win32(CreatePipe(read_end, write_end, NULL, 0));
 }
 
+static ACCESS_MASK granted(HANDLE handle)
+{
+    FILE_ACCESS_INFORMATION information = {0};
+    IO_STATUS_BLOCK iosb;
+    assert_int_equal(NtQueryInformationFile(handle, &iosb, &information, sizeof information,
+                                            FileAccessInformation),
+                     STATUS_SUCCESS);
+    return information.AccessFlags;
+}
+
+static void assert_pipe_info(HANDLE end, DWORD flags, DWORD size)
+{
+    DWORD got_flags, out, in, max;
+    assert_win32(GetNamedPipeInfo(end, &got_flags, &out, &in, &max));
+    assert_int_equal(got_flags, flags);
+    assert_int_equal(out, size);
+    assert_int_equal(in, size);
+    assert_int_equal(max, 1);
+}
+
+/* PIPE-147 PIPE-148 */
+static void an_anonymous_pipe_tells_what_it_is(void **state)
+{
+    HANDLE read_end, write_end, file;
+    DWORD mode = 77, instances;
+    (void)state;
+    new_pipe(&read_end, &write_end);
+    assert_pipe_info(read_end, PIPE_SERVER_END, 4096);
+    assert_pipe_info(write_end, PIPE_CLIENT_END, 4096);
+    assert_int_equal(granted(read_end), FILE_GENERIC_READ | FILE_WRITE_ATTRIBUTES);
+    assert_int_equal(granted(write_end), FILE_GENERIC_WRITE | FILE_READ_ATTRIBUTES);
+    assert_win32(GetNamedPipeHandleStateA(read_end, &mode, &instances, NULL, NULL, NULL, 0));
+    assert_int_equal(mode, 0);
+    assert_int_equal(instances, 1);
+    assert_win32(CloseHandle(read_end));
+    assert_win32(CloseHandle(write_end));
+    assert_win32(CreatePipe(&read_end, &write_end, NULL, 1));
+    assert_pipe_info(read_end, PIPE_SERVER_END, 1);
+    assert_win32(CloseHandle(read_end));
+    assert_win32(CloseHandle(write_end));
+    file = CreateFileA("/dev/null", GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
+    assert_fails(ERROR_INVALID_FUNCTION, GetNamedPipeInfo(file, NULL, NULL, NULL, NULL));
+    assert_win32(CloseHandle(file));
+}
+
+/* PIPE-155 */
+static void an_anonymous_pipe_may_be_made_not_to_wait(void **state)
+{
+    static char much[1 << 20];
+    HANDLE read_end, write_end;
+    DWORD mode = PIPE_NOWAIT, moved = 77, got;
+    char byte;
+    (void)state;
+    new_pipe(&read_end, &write_end);
+    assert_win32(SetNamedPipeHandleState(read_end, &mode, NULL, NULL));
+    assert_win32(SetNamedPipeHandleState(write_end, &mode, NULL, NULL));
+    mode = 0;
+    assert_win32(GetNamedPipeHandleStateA(read_end, &mode, NULL, NULL, NULL, NULL, 0));
+    assert_int_equal(mode, PIPE_NOWAIT);
+    assert_fails(ERROR_NO_DATA, ReadFile(read_end, &byte, 1, &moved, NULL));
+    assert_win32(WriteFile(write_end, much, sizeof much, &moved, NULL));
+    assert_in_range(moved, 1, sizeof much - 1); /* what there was room for */
+    assert_win32(ReadFile(read_end, much, sizeof much, &got, NULL));
+    assert_int_equal(got, moved);
+    mode = PIPE_READMODE_MESSAGE;
+    assert_fails(ERROR_INVALID_PARAMETER, SetNamedPipeHandleState(read_end, &mode, NULL, NULL));
+    assert_win32(CloseHandle(write_end));
+    assert_fails(ERROR_BROKEN_PIPE, ReadFile(read_end, &byte, 1, &moved, NULL));
+    assert_win32(CloseHandle(read_end));
+}
+
 /* PIPE-147 PIPE-148 PIPE-154 PIPE-155 */
 static void pipes_are_synchronous_and_private(void **state)
 {
@@ -453,6 +527,8 @@ int main(void)
         cmocka_unit_test(console_names_reach_the_controlling_terminal),
         cmocka_unit_test(fifos_can_be_read_overlapped),
         cmocka_unit_test(pipes_are_synchronous_and_private),
+        cmocka_unit_test(an_anonymous_pipe_tells_what_it_is),
+        cmocka_unit_test(an_anonymous_pipe_may_be_made_not_to_wait),
         cmocka_unit_test(a_large_write_waits_for_its_reader),
         cmocka_unit_test(writing_without_a_reader_fails_and_kills_nobody),
         cmocka_unit_test(a_read_returns_with_what_there_is),
