@@ -604,6 +604,40 @@ static __inline VOID TpDestroyCallbackEnviron(PTP_CALLBACK_ENVIRON cbe)
 typedef PVOID PSECURITY_DESCRIPTOR;
 typedef PVOID PSID;
 
+typedef struct _ACL {
+    BYTE AclRevision;
+    BYTE Sbz1;
+    WORD AclSize; /* bytes, with what is free */
+    WORD AceCount;
+    WORD Sbz2;
+} ACL, *PACL;
+
+#define ACL_REVISION 2
+#define ACL_REVISION_DS 4
+#define MIN_ACL_REVISION ACL_REVISION
+#define MAX_ACL_REVISION ACL_REVISION_DS
+
+typedef WORD SECURITY_DESCRIPTOR_CONTROL, *PSECURITY_DESCRIPTOR_CONTROL;
+
+/* In the absolute form: pointers to its parts. */
+typedef struct _SECURITY_DESCRIPTOR {
+    BYTE Revision;
+    BYTE Sbz1;
+    SECURITY_DESCRIPTOR_CONTROL Control; /* SE_* */
+    PSID Owner;
+    PSID Group;
+    PACL Sacl;
+    PACL Dacl;
+} SECURITY_DESCRIPTOR, *PISECURITY_DESCRIPTOR;
+
+#define SECURITY_DESCRIPTOR_REVISION 1
+#define SECURITY_DESCRIPTOR_REVISION1 1
+#define SECURITY_DESCRIPTOR_MIN_LENGTH (sizeof(SECURITY_DESCRIPTOR))
+#define SE_DACL_PRESENT 0x0004
+#define SE_DACL_DEFAULTED 0x0008
+#define SE_SACL_PRESENT 0x0010
+#define SE_SELF_RELATIVE 0x8000
+
 #include <winnt_interlocked.h>
 
 #endif
