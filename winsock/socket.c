@@ -434,7 +434,7 @@ static void socket__closing(struct file *file)
         socket__skip_urgent(socket);
     if (socket->lingers)
         socket__settle_linger(socket);
-    if (socket->listening || !list_is_empty(&file->queue[FILE_CONTROL]))
+    if (socket->listening || (!socket->lingers && !list_is_empty(&file->queue[FILE_CONTROL])))
         shutdown(file->fd, SHUT_RDWR);
 }
 

@@ -373,6 +373,25 @@ static void a_poll_goes_on_when_the_handle_it_was_asked_of_is_closed(void **stat
     CloseHandle(late.event);
 }
 
+/* SOCK-475: a poll of its own does not turn a socket's abort into an orderly end. */
+static void an_abort_stays_one_beside_a_poll(void **state)
+{
+    struct poll poll;
+    SOCKET client, server;
+    char byte;
+    (void)state;
+    test_tcp_pair(&client, &server);
+    poll_init(&poll, (HANDLE)client, INT64_MAX);
+    poll_add(&poll, client, AFD_READ);
+    assert_int_equal(poll_start(&poll), STATUS_PENDING);
+    abort_connection(client);
+    poll_wait(&poll);
+    assert_int_equal(poll.info.entries[0].events & AFD_CLOSE, AFD_CLOSE);
+    assert_wsa_fails(WSAECONNRESET, recv(server, &byte, 1, 0));
+    closesocket(server);
+    CloseHandle(poll.event);
+}
+
 /* SOCK-475 */
 static void closing_a_polled_socket_ends_the_poll(void **state)
 {
@@ -581,6 +600,7 @@ int main(void)
         cmocka_unit_test(an_exclusive_poll_beside_a_main_one_that_is_not_stays),
         cmocka_unit_test(the_answer_may_go_elsewhere_and_names_the_first_that_became_ready),
         cmocka_unit_test(a_poll_goes_on_when_the_handle_it_was_asked_of_is_closed),
+        cmocka_unit_test(an_abort_stays_one_beside_a_poll),
     };
     return cmocka_run_group_tests(tests, test_winsock_up, test_winsock_down);
 }
