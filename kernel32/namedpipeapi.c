@@ -414,6 +414,8 @@ static NTSTATUS pipe__set_anonymous_mode(HANDLE handle, const DWORD *mode)
         return status;
     if (mode && (*mode & PIPE_READMODE_MESSAGE))
         status = STATUS_INVALID_PARAMETER;
+    else if (mode && (*mode & PIPE_NOWAIT) && (file->flags & FILE_OVERLAPPED))
+        status = STATUS_NOT_SUPPORTED; /* a FIFO of the host's */
     else if (mode)
         pipe->nowait = *mode & PIPE_NOWAIT;
     file_unref(file);

@@ -143,7 +143,7 @@ static NTSTATUS stream__transfer(struct file *file, struct request *request)
     struct deadline deadline = {.never = !nowait, .now = nowait};
     NTSTATUS status;
     request->ops = &stream__request_ops;
-    if ((file->flags & FILE_OVERLAPPED) && !nowait)
+    if (file->flags & FILE_OVERLAPPED)
         return file_submit(file, request);
     status = file_submit_and_wait(file, request, false, &deadline);
     if (status == STATUS_DEVICE_NOT_READY) /* a write tells how much there was room for */

@@ -13,7 +13,7 @@ enum { STREAM_PIPE_BYTES = 4096 }; /* an anonymous pipe's buffer, if nobody said
 /* What there is to know of an anonymous pipe's end. */
 struct stream_pipe {
     uint32_t bytes; /* what its buffer was said to hold */
-    bool nowait;    /* PIPE_NOWAIT */
+    bool nowait;    /* PIPE_NOWAIT; not if it is overlapped, as no anonymous pipe is */
 };
 
 /* NULL: the file is no anonymous pipe. */
