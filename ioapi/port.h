@@ -97,12 +97,13 @@ NTSTATUS port_post(struct port *port, const struct packet *packet);
 bool port_queue(struct port *port, const struct packet *packet);
 void port_queue_in_room(struct port *port, const struct packet *packet, struct packet_room *room);
 
-/* Is this thread at a harvest of the port? Then it keeps completions for the end of that. Takes
- * over `room`, a request's memory. */
+/* Is this thread at a harvest of the port? */
 static inline bool port_is_harvested_by(const struct port *port, const struct thread *self)
 {
     return self->harvesting == port;
 }
+/* It is: keeps a completion for the end of the harvest. Takes over `room`, a request's memory of
+ * that size. */
 void port_queue_harvested(struct thread *self, const struct packet *packet,
                           struct packet_room *room, size_t size);
 

@@ -29,15 +29,15 @@ WINBASEAPI BOOL WINAPI SetSecurityDescriptorDacl(PSECURITY_DESCRIPTOR pSecurityD
                                                  BOOL bDaclPresent, PACL pDacl,
                                                  BOOL bDaclDefaulted);
 
-/* Without a list only *lpbDaclPresent is set. ERROR_UNKNOWN_REVISION.
+/* Without a list only *lpbDaclPresent is set. ERROR_UNKNOWN_REVISION, ERROR_NOACCESS.
  * ("GetSecurityDescriptorDacl function") */
 WINBASEAPI BOOL WINAPI GetSecurityDescriptorDacl(PSECURITY_DESCRIPTOR pSecurityDescriptor,
                                                  LPBOOL lpbDaclPresent, PACL *pDacl,
                                                  LPBOOL lpbDaclDefaulted);
 
 /* An empty list in nAclLength bytes. ERROR_INSUFFICIENT_BUFFER: too few for its head;
- * ERROR_INVALID_PARAMETER: more than 65,535, or a revision that there is not.
- * ("InitializeAcl function") */
+ * ERROR_INVALID_PARAMETER: more than 65,535, or a revision that there is not;
+ * ERROR_NOACCESS. ("InitializeAcl function") */
 WINBASEAPI BOOL WINAPI InitializeAcl(PACL pAcl, DWORD nAclLength, DWORD dwAclRevision);
 
 PORTICO_END_DECLS
