@@ -101,6 +101,18 @@ NTSTATUS device_control_end(struct request *request)
     return status;
 }
 
+NTSTATUS device_control_now(struct request *request, NTSTATUS status, uint64_t information)
+{
+    if (NT_ERROR(status)) {
+        request_free(request);
+        return status;
+    }
+    request_begin(request);
+    request->status = status;
+    request->information = information;
+    return device_control_end(request);
+}
+
 enum { DEVICE_NAMED_PIPE = 0x11 };
 
 /* The rights a code asks of the handle: its read and write bits are those of a file. Of what there
@@ -153,31 +165,23 @@ NTSTATUS NTAPI NtFsControlFile(HANDLE FileHandle, HANDLE Event, PIO_APC_ROUTINE 
 }
 
 /* Starts what a control code asks for, with an OVERLAPPED or an event. */
-static NTSTATUS control__start(HANDLE device, const struct device_control *control,
+static NTSTATUS control__start(struct file *file, const struct device_control *control,
                                OVERLAPPED *overlapped, struct request *request)
 {
-    struct file *file;
-    NTSTATUS status = file_get(device, control__access(control->code), &file);
-    if (status != STATUS_SUCCESS) {
-        request_free(request);
-        return status;
-    }
+    NTSTATUS status = STATUS_SUCCESS;
     request->file = file;
     if (!file->ops->control)
         status = STATUS_INVALID_DEVICE_REQUEST;
     else if (overlapped)
         status = control__capture(file, overlapped->hEvent, NULL, overlapped, request);
     if (status == STATUS_SUCCESS)
-        status = file->ops->control(file, request, control);
-    else
-        request_free(request);
-    file_unref(file);
+        return file->ops->control(file, request, control);
+    request_free(request);
     return status;
 }
 
-/* A call without an OVERLAPPED waits for its end, whatever the handle. */
-static NTSTATUS control__wait(HANDLE device, const struct device_control *control,
-                              IO_STATUS_BLOCK *iosb)
+NTSTATUS device_control_and_wait(struct file *file, const struct device_control *control,
+                                 IO_STATUS_BLOCK *iosb)
 {
     struct deadline never = {.never = true};
     struct request request = {.ops = &control__ops,
@@ -190,7 +194,7 @@ static NTSTATUS control__wait(HANDLE device, const struct device_control *contro
         return STATUS_NO_MEMORY;
     object_ref(&event->object);
     request.event = event;
-    status = control__start(device, control, NULL, &request);
+    status = control__start(file, control, NULL, &request);
     if (status == STATUS_PENDING) {
         wait_object(&event->object, false, &never);
         status = iosb->Status;
@@ -199,19 +203,30 @@ static NTSTATUS control__wait(HANDLE device, const struct device_control *contro
     return status;
 }
 
+static NTSTATUS control__start_overlapped(struct file *file, const struct device_control *control,
+                                          OVERLAPPED *overlapped)
+{
+    struct request request = {.ops = &control__ops,
+                              .iosb = (IO_STATUS_BLOCK *)overlapped,
+                              .flags = REQUEST_CONTROL,
+                              .status = STATUS_PENDING};
+    return control__start(file, control, overlapped, &request);
+}
+
 BOOL WINAPI DeviceIoControl(HANDLE hDevice, DWORD dwIoControlCode, LPVOID lpInBuffer,
                             DWORD nInBufferSize, LPVOID lpOutBuffer, DWORD nOutBufferSize,
                             LPDWORD lpBytesReturned, LPOVERLAPPED lpOverlapped)
 {
     struct device_control control = {dwIoControlCode, lpInBuffer, nInBufferSize, lpOutBuffer,
                                      nOutBufferSize};
-    struct request request = {.ops = &control__ops,
-                              .iosb = (IO_STATUS_BLOCK *)lpOverlapped,
-                              .flags = REQUEST_CONTROL,
-                              .status = STATUS_PENDING};
     IO_STATUS_BLOCK own = {0};
-    NTSTATUS status = lpOverlapped ? control__start(hDevice, &control, lpOverlapped, &request)
-                                   : control__wait(hDevice, &control, &own);
+    struct file *file;
+    NTSTATUS status = file_get(hDevice, control__access(dwIoControlCode), &file);
+    if (status != STATUS_SUCCESS)
+        return fail_status(status);
+    status = lpOverlapped ? control__start_overlapped(file, &control, lpOverlapped)
+                          : device_control_and_wait(file, &control, &own);
+    file_unref(file);
     if (lpBytesReturned && status != STATUS_PENDING && !NT_ERROR(status))
         *lpBytesReturned = (DWORD)(lpOverlapped ? lpOverlapped->InternalHigh : own.Information);
     return status == STATUS_SUCCESS ? TRUE : fail_status(status);

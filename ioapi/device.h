@@ -24,6 +24,14 @@ struct device {
  * returns what the call returns. */
 NTSTATUS device_control_end(struct request *request);
 
+/* The same for a request that has not begun, with what the code answered. */
+NTSTATUS device_control_now(struct request *request, NTSTATUS status, uint64_t information);
+
+/* Does what a control code asks for and waits for its end, whatever the handle that the file is
+ * behind. */
+NTSTATUS device_control_and_wait(struct file *file, const struct device_control *control,
+                                 IO_STATUS_BLOCK *iosb);
+
 /* Not thread-safe: from a constructor. */
 void device_register(struct device *device);
 

@@ -1,14 +1,21 @@
-/* Entry points of namedpipeapi.h. Named pipes are in pipe.c; the anonymous one is the kernel's. */
+/* Entry points of namedpipeapi.h. Named pipes are in pipe.c; the anonymous one is the kernel's.
+ * What works on a handle is a control code, as on Windows, so that every kind of end answers for
+ * itself. */
 #include <namedpipeapi.h>
 
+#include "device.h"
 #include "last_error.h"
 #include "path.h"
 #include "pipe.h"
+#include "pipe_codes.h"
 #include "stream.h"
 #include "transfer.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ioapiset.h>
+#include <ntifs.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -27,7 +34,7 @@ static NTSTATUS pipe__open_end(int fd, uint32_t access, uint32_t flags, DWORD si
     if (status != STATUS_SUCCESS)
         return status;
     if (size)
-        stream_pipe_of(file)->bytes = size;
+        stream_set_pipe_bytes(file, size);
     return handle_open_new(&file->object, access, flags, handle);
 }
 
@@ -182,44 +189,50 @@ HANDLE WINAPI CreateNamedPipeW(LPCWSTR lpName, DWORD dwOpenMode, DWORD dwPipeMod
     return handle;
 }
 
+/* ---- asking ---- */
+
+/* Asks a pipe's end of whatever kind and waits for the answer; *size, if not NULL, tells its
+ * bytes. */
+static NTSTATUS pipe__control(HANDLE handle, uint32_t access, const struct device_control *control,
+                              uint32_t *size)
+{
+    IO_STATUS_BLOCK iosb = {0};
+    struct file *file;
+    NTSTATUS status = file_get(handle, access, &file);
+    if (status != STATUS_SUCCESS)
+        return status;
+    status = device_control_and_wait(file, control, &iosb);
+    file_unref(file);
+    if (size)
+        *size = (uint32_t)iosb.Information;
+    return status;
+}
+
+static NTSTATUS pipe__facts(HANDLE handle, uint32_t access, struct pipe_facts *facts)
+{
+    struct device_control control = {
+        .code = PIPE_CODE_FACTS, .out = facts, .out_size = sizeof *facts};
+    return pipe__control(handle, access, &control, NULL);
+}
+
 /* ---- connecting ---- */
 
 BOOL WINAPI ConnectNamedPipe(HANDLE hNamedPipe, LPOVERLAPPED lpOverlapped)
 {
-    struct request request = {0};
-    struct pipe_end *end;
-    NTSTATUS status = pipe_end_get(hNamedPipe, 0, &end);
-    if (status != STATUS_SUCCESS)
-        return fail_status(status);
-    request.file = &end->file;
-    status = request_set_overlapped(&request, lpOverlapped);
-    if (status == STATUS_SUCCESS)
-        status = pipe_end_connect(end, &request);
-    file_unref(&end->file);
-    return status == STATUS_SUCCESS ? TRUE : fail_status(status);
+    return DeviceIoControl(hNamedPipe, FSCTL_PIPE_LISTEN, NULL, 0, NULL, 0, NULL, lpOverlapped);
 }
 
 BOOL WINAPI DisconnectNamedPipe(HANDLE hNamedPipe)
 {
-    struct pipe_end *end;
-    NTSTATUS status = pipe_end_get(hNamedPipe, 0, &end);
-    if (status != STATUS_SUCCESS)
-        return fail_status(status);
-    status = pipe_end_disconnect(end);
-    file_unref(&end->file);
-    return win32_result(status);
+    return DeviceIoControl(hNamedPipe, FSCTL_PIPE_DISCONNECT, NULL, 0, NULL, 0, NULL, NULL);
 }
 
 BOOL WINAPI ImpersonateNamedPipeClient(HANDLE hNamedPipe)
 {
-    struct pipe_end *end;
-    NTSTATUS status = pipe_end_get(hNamedPipe, 0, &end);
-    if (status != STATUS_SUCCESS)
-        return fail_status(status);
-    status = pipe_end_impersonate(end);
-    file_unref(&end->file);
+    struct device_control control = {.code = FSCTL_PIPE_IMPERSONATE};
+    NTSTATUS status = pipe__control(hNamedPipe, 0, &control, NULL);
     return status == STATUS_NOT_IMPLEMENTED ? fail_win32(ERROR_CALL_NOT_IMPLEMENTED)
-                                            : fail_status(status);
+                                            : win32_result(status);
 }
 
 BOOL WINAPI WaitNamedPipeA(LPCSTR lpNamedPipeName, DWORD nTimeOut)
@@ -250,25 +263,32 @@ BOOL WINAPI PeekNamedPipe(HANDLE hNamedPipe, LPVOID lpBuffer, DWORD nBufferSize,
                           LPDWORD lpBytesRead, LPDWORD lpTotalBytesAvail,
                           LPDWORD lpBytesLeftThisMessage)
 {
-    struct pipe_peek peek = {.buffer = nBufferSize ? lpBuffer : NULL, .size = nBufferSize};
-    struct pipe_end *end;
+    enum { HEAD = offsetof(FILE_PIPE_PEEK_BUFFER, Data) };
+    uint32_t room = !lpBuffer ? 0 : nBufferSize < MAXDWORD - HEAD ? nBufferSize : MAXDWORD - HEAD;
+    struct device_control control = {.code = FSCTL_PIPE_PEEK, .out_size = HEAD + room};
+    FILE_PIPE_PEEK_BUFFER *answer;
+    uint32_t size;
     NTSTATUS status;
-    if (peek.buffer && !memory_is_writable(peek.buffer, peek.size))
+    if (!memory_is_writable(lpBuffer, room))
         return fail_status(STATUS_ACCESS_VIOLATION);
-    status = pipe_end_get(hNamedPipe, FILE_READ_DATA, &end);
-    if (status != STATUS_SUCCESS)
-        return fail_status(status);
-    status = pipe_end_peek(end, &peek);
-    file_unref(&end->file);
-    if (status != STATUS_SUCCESS)
-        return fail_status(status);
-    if (lpBytesRead)
-        *lpBytesRead = peek.copied;
-    if (lpTotalBytesAvail)
-        *lpTotalBytesAvail = peek.available;
-    if (lpBytesLeftThisMessage)
-        *lpBytesLeftThisMessage = peek.left_in_message;
-    return TRUE;
+    control.out = answer = malloc(HEAD + room);
+    if (!answer)
+        return fail_status(STATUS_NO_MEMORY);
+    status = pipe__control(hNamedPipe, FILE_READ_DATA, &control, &size);
+    if (!NT_ERROR(status)) {
+        uint32_t copied = size - HEAD;
+        if (copied)
+            memcpy(lpBuffer, answer->Data, copied);
+        if (lpBytesRead)
+            *lpBytesRead = copied;
+        if (lpTotalBytesAvail)
+            *lpTotalBytesAvail = answer->ReadDataAvailable;
+        if (lpBytesLeftThisMessage) /* in a byte pipe this is less than nothing (PIPE-108) */
+            *lpBytesLeftThisMessage = answer->MessageLength - copied;
+        status = STATUS_SUCCESS; /* more than was asked for is no error here */
+    }
+    free(answer);
+    return win32_result(status);
 }
 
 static NTSTATUS pipe__check_buffers(const struct iovec *request, const struct iovec *answer)
@@ -283,25 +303,8 @@ BOOL WINAPI TransactNamedPipe(HANDLE hNamedPipe, LPVOID lpInBuffer, DWORD nInBuf
                               LPVOID lpOutBuffer, DWORD nOutBufferSize, LPDWORD lpBytesRead,
                               LPOVERLAPPED lpOverlapped)
 {
-    struct iovec question = {.iov_base = lpInBuffer, .iov_len = nInBufferSize};
-    struct iovec answer = {.iov_base = lpOutBuffer, .iov_len = nOutBufferSize};
-    struct request request = {0};
-    struct pipe_end *end;
-    NTSTATUS status;
-    status = pipe__check_buffers(&question, &answer);
-    if (status != STATUS_SUCCESS)
-        return fail_status(status);
-    status = pipe_end_get(hNamedPipe, FILE_READ_DATA | FILE_WRITE_DATA, &end);
-    if (status != STATUS_SUCCESS)
-        return fail_status(status);
-    request.file = &end->file;
-    status = request_set_overlapped(&request, lpOverlapped);
-    if (status == STATUS_SUCCESS)
-        status = pipe_end_transact(end, &request, &question, &answer);
-    file_unref(&end->file);
-    if (lpBytesRead && (status == STATUS_SUCCESS || (!lpOverlapped && status != STATUS_PENDING)))
-        *lpBytesRead = (DWORD)request.information;
-    return status == STATUS_SUCCESS ? TRUE : fail_status(status);
+    return DeviceIoControl(hNamedPipe, FSCTL_PIPE_TRANSCEIVE, lpInBuffer, nInBufferSize,
+                           lpOutBuffer, nOutBufferSize, lpBytesRead, lpOverlapped);
 }
 
 /* Opens a client's end, waiting for an instance if that is allowed. */
@@ -316,20 +319,6 @@ static NTSTATUS pipe__open_client(const char *name, DWORD timeout_ms, HANDLE *ha
             return status;
         status = pipe_name_wait(name, timeout_ms);
     } while (status == STATUS_SUCCESS);
-    return status;
-}
-
-static NTSTATUS pipe__set_modes(struct pipe_end *end, DWORD mode)
-{
-    NTSTATUS status = STATUS_SUCCESS;
-    file_lock(&end->file);
-    if ((mode & PIPE_READMODE_MESSAGE) && !end->pipe->kind.has_messages) {
-        status = STATUS_INVALID_PARAMETER;
-    } else {
-        end->reads_messages = mode & PIPE_READMODE_MESSAGE;
-        end->nowait = mode & PIPE_NOWAIT;
-    }
-    file_unlock(&end->file);
     return status;
 }
 
@@ -350,7 +339,7 @@ static NTSTATUS pipe__call(const char *path, const struct iovec *request, struct
     status = pipe_end_get(handle, 0, &end);
     if (status == STATUS_SUCCESS) {
         call.file = &end->file;
-        status = pipe__set_modes(end, PIPE_READMODE_MESSAGE);
+        status = pipe_end_set_modes(end, PIPE_READMODE_MESSAGE);
         if (status == STATUS_SUCCESS)
             status = pipe_end_transact(end, &call, request, answer);
         *moved = (uint32_t)call.information;
@@ -391,106 +380,38 @@ BOOL WINAPI CallNamedPipeW(LPCWSTR lpNamedPipeName, LPVOID lpInBuffer, DWORD nIn
 
 /* ---- state and information ---- */
 
-/* An anonymous pipe's end, which is a file of another kind. */
-static NTSTATUS pipe__get_anonymous(HANDLE handle, uint32_t access, struct file **file,
-                                    struct stream_pipe **pipe)
-{
-    NTSTATUS status = file_get(handle, access, file);
-    if (status != STATUS_SUCCESS)
-        return status;
-    *pipe = stream_pipe_of(*file);
-    if (*pipe)
-        return STATUS_SUCCESS;
-    file_unref(*file);
-    return STATUS_INVALID_DEVICE_REQUEST;
-}
-
-static NTSTATUS pipe__set_anonymous_mode(HANDLE handle, const DWORD *mode)
-{
-    struct stream_pipe *pipe;
-    struct file *file;
-    NTSTATUS status = pipe__get_anonymous(handle, FILE_WRITE_ATTRIBUTES, &file, &pipe);
-    if (status != STATUS_SUCCESS)
-        return status;
-    if (mode && (*mode & PIPE_READMODE_MESSAGE))
-        status = STATUS_INVALID_PARAMETER;
-    else if (mode && (*mode & PIPE_NOWAIT) && (file->flags & FILE_OVERLAPPED))
-        status = STATUS_NOT_SUPPORTED; /* a FIFO of the host's */
-    else if (mode)
-        pipe->nowait = *mode & PIPE_NOWAIT;
-    file_unref(file);
-    return status;
-}
-
 BOOL WINAPI SetNamedPipeHandleState(HANDLE hNamedPipe, LPDWORD lpMode, LPDWORD lpMaxCollectionCount,
                                     LPDWORD lpCollectDataTimeout)
 {
-    struct pipe_end *end;
-    NTSTATUS status;
+    struct device_control control = {
+        .code = PIPE_CODE_SET_MODES, .in = lpMode, .in_size = lpMode ? sizeof *lpMode : 0};
     if (lpMaxCollectionCount || lpCollectDataTimeout ||
         (lpMode && (*lpMode & ~(DWORD)(PIPE_READMODE_MESSAGE | PIPE_NOWAIT))))
         return fail_status(STATUS_INVALID_PARAMETER);
-    status = pipe_end_get(hNamedPipe, FILE_WRITE_ATTRIBUTES, &end);
-    if (status == STATUS_INVALID_DEVICE_REQUEST)
-        return win32_result(pipe__set_anonymous_mode(hNamedPipe, lpMode));
-    if (status != STATUS_SUCCESS)
-        return fail_status(status);
-    if (lpMode)
-        status = pipe__set_modes(end, *lpMode);
-    file_unref(&end->file);
-    return win32_result(status);
-}
-
-/* What GetNamedPipeHandleState tells. */
-struct pipe_mode {
-    DWORD state, instances;
-};
-
-static NTSTATUS pipe__anonymous_mode(HANDLE handle, struct pipe_mode *mode)
-{
-    struct stream_pipe *pipe;
-    struct file *file;
-    NTSTATUS status = pipe__get_anonymous(handle, 0, &file, &pipe);
-    if (status != STATUS_SUCCESS)
-        return status;
-    *mode = (struct pipe_mode){pipe->nowait ? PIPE_NOWAIT : 0, 1};
-    file_unref(file);
-    return STATUS_SUCCESS;
-}
-
-static NTSTATUS pipe__mode(HANDLE handle, struct pipe_mode *mode)
-{
-    struct pipe_end *end;
-    NTSTATUS status = pipe_end_get(handle, FILE_READ_ATTRIBUTES, &end);
-    if (status == STATUS_INVALID_DEVICE_REQUEST)
-        return pipe__anonymous_mode(handle, mode);
-    if (status != STATUS_SUCCESS)
-        return status;
-    file_lock(&end->file);
-    mode->state =
-        (end->reads_messages ? PIPE_READMODE_MESSAGE : 0u) | (end->nowait ? PIPE_NOWAIT : 0u);
-    file_unlock(&end->file);
-    mode->instances = pipe_name_instances(end->pipe);
-    file_unref(&end->file);
-    return STATUS_SUCCESS;
+    return win32_result(pipe__control(hNamedPipe, FILE_WRITE_ATTRIBUTES, &control, NULL));
 }
 
 BOOL WINAPI GetNamedPipeHandleStateW(HANDLE hNamedPipe, LPDWORD lpState, LPDWORD lpCurInstances,
                                      LPDWORD lpMaxCollectionCount, LPDWORD lpCollectDataTimeout,
                                      LPWSTR lpUserName, DWORD nMaxUserNameSize)
 {
-    struct pipe_mode mode;
+    uint32_t instances;
+    struct device_control count = {
+        .code = PIPE_CODE_INSTANCES, .out = &instances, .out_size = sizeof instances};
+    struct pipe_facts facts;
     NTSTATUS status;
     (void)nMaxUserNameSize;
     if (lpMaxCollectionCount || lpCollectDataTimeout || lpUserName)
         return fail_status(STATUS_INVALID_PARAMETER);
-    status = pipe__mode(hNamedPipe, &mode);
+    status = pipe__facts(hNamedPipe, FILE_READ_ATTRIBUTES, &facts);
+    if (status == STATUS_SUCCESS && lpCurInstances)
+        status = pipe__control(hNamedPipe, FILE_READ_ATTRIBUTES, &count, NULL);
     if (status != STATUS_SUCCESS)
         return fail_status(status);
     if (lpState)
-        *lpState = mode.state;
+        *lpState = facts.modes;
     if (lpCurInstances)
-        *lpCurInstances = mode.instances;
+        *lpCurInstances = instances;
     return TRUE;
 }
 
@@ -502,60 +423,22 @@ BOOL WINAPI GetNamedPipeHandleStateA(HANDLE hNamedPipe, LPDWORD lpState, LPDWORD
                                     lpCollectDataTimeout, (LPWSTR)lpUserName, nMaxUserNameSize);
 }
 
-/* What GetNamedPipeInfo tells. */
-struct pipe_info {
-    DWORD flags, out_bytes, in_bytes, max_instances;
-};
-
-/* An anonymous pipe is one of a single instance whose reader is the server. */
-static NTSTATUS pipe__anonymous_info(HANDLE handle, struct pipe_info *info)
-{
-    struct stream_pipe *pipe;
-    struct file *file;
-    uint32_t end = PIPE_SERVER_END;
-    NTSTATUS status = pipe__get_anonymous(handle, FILE_READ_DATA, &file, &pipe);
-    if (status == STATUS_ACCESS_DENIED) {
-        end = PIPE_CLIENT_END;
-        status = pipe__get_anonymous(handle, 0, &file, &pipe);
-    }
-    if (status != STATUS_SUCCESS)
-        return status;
-    *info = (struct pipe_info){end, pipe->bytes, pipe->bytes, 1};
-    file_unref(file);
-    return STATUS_SUCCESS;
-}
-
-static NTSTATUS pipe__info(HANDLE handle, struct pipe_info *info)
-{
-    struct pipe_end *end;
-    NTSTATUS status = pipe_end_get(handle, 0, &end);
-    if (status == STATUS_INVALID_DEVICE_REQUEST)
-        return pipe__anonymous_info(handle, info);
-    if (status != STATUS_SUCCESS)
-        return status;
-    *info = (struct pipe_info){
-        (end->is_server ? PIPE_SERVER_END : PIPE_CLIENT_END) |
-            (end->pipe->kind.has_messages ? PIPE_TYPE_MESSAGE : PIPE_TYPE_BYTE),
-        end->pipe->quota_out, end->pipe->quota_in, end->pipe->kind.max_instances};
-    file_unref(&end->file);
-    return STATUS_SUCCESS;
-}
-
 BOOL WINAPI GetNamedPipeInfo(HANDLE hNamedPipe, LPDWORD lpFlags, LPDWORD lpOutBufferSize,
                              LPDWORD lpInBufferSize, LPDWORD lpMaxInstances)
 {
-    struct pipe_info info;
-    NTSTATUS status = pipe__info(hNamedPipe, &info);
+    struct pipe_facts facts;
+    NTSTATUS status = pipe__facts(hNamedPipe, 0, &facts);
     if (status != STATUS_SUCCESS)
         return fail_status(status);
     if (lpFlags)
-        *lpFlags = info.flags;
+        *lpFlags = (facts.is_server ? PIPE_SERVER_END : PIPE_CLIENT_END) |
+                   (facts.has_messages ? PIPE_TYPE_MESSAGE : PIPE_TYPE_BYTE);
     if (lpOutBufferSize)
-        *lpOutBufferSize = info.out_bytes;
+        *lpOutBufferSize = facts.quota_out;
     if (lpInBufferSize)
-        *lpInBufferSize = info.in_bytes;
+        *lpInBufferSize = facts.quota_in;
     if (lpMaxInstances)
-        *lpMaxInstances = info.max_instances;
+        *lpMaxInstances = facts.max_instances;
     return TRUE;
 }
 
@@ -565,34 +448,25 @@ enum pipe_fact { FACT_CLIENT_PROCESS, FACT_SERVER_PROCESS, FACT_SESSION };
 
 enum { PIPE_SESSION = 1 }; /* there is one user, at one console */
 
-/* Caller holds the pipe's lock. */
-static NTSTATUS pipe__fact(const struct pipe_end *end, enum pipe_fact fact, ULONG *value)
-{
-    if (!end->is_server && end->state == PIPE_DISCONNECTED)
-        return STATUS_PIPE_DISCONNECTED;
-    *value = fact == FACT_SESSION          ? PIPE_SESSION
-             : fact == FACT_SERVER_PROCESS ? end->pipe->server_pid
-                                           : end->pipe->client_pid;
-    return *value ? STATUS_SUCCESS : STATUS_NOT_FOUND;
-}
-
 static BOOL pipe__give_fact(HANDLE handle, enum pipe_fact fact, ULONG *value)
 {
-    struct pipe_end *end;
+    struct pipe_facts facts;
     ULONG found;
     NTSTATUS status;
     if (!value)
         return fail_win32(ERROR_INSUFFICIENT_BUFFER);
-    status = pipe_end_get(handle, 0, &end);
+    status = pipe__facts(handle, 0, &facts);
     if (status != STATUS_SUCCESS)
         return fail_status(status);
-    file_lock(&end->file);
-    status = pipe__fact(end, fact, &found);
-    file_unlock(&end->file);
-    file_unref(&end->file);
-    if (status == STATUS_SUCCESS)
-        *value = found;
-    return win32_result(status);
+    if (!facts.is_server && facts.is_disconnected)
+        return fail_status(STATUS_PIPE_DISCONNECTED);
+    found = fact == FACT_SESSION          ? PIPE_SESSION
+            : fact == FACT_SERVER_PROCESS ? facts.server_pid
+                                          : facts.client_pid;
+    if (!found)
+        return fail_status(STATUS_NOT_FOUND);
+    *value = found;
+    return TRUE;
 }
 
 BOOL WINAPI GetNamedPipeClientProcessId(HANDLE Pipe, PULONG ClientProcessId)
@@ -618,14 +492,11 @@ BOOL WINAPI GetNamedPipeServerSessionId(HANDLE Pipe, PULONG ServerSessionId)
 BOOL WINAPI GetNamedPipeClientComputerNameW(HANDLE Pipe, LPWSTR ClientComputerName,
                                             ULONG ClientComputerNameLength)
 {
-    struct pipe_end *end;
-    NTSTATUS status = pipe_end_get(Pipe, 0, &end);
+    struct pipe_facts facts;
+    NTSTATUS status = pipe__facts(Pipe, 0, &facts);
     (void)ClientComputerName;
     (void)ClientComputerNameLength;
-    if (status != STATUS_SUCCESS)
-        return fail_status(status);
-    file_unref(&end->file);
-    return fail_win32(ERROR_PIPE_LOCAL);
+    return status == STATUS_SUCCESS ? fail_win32(ERROR_PIPE_LOCAL) : fail_status(status);
 }
 
 BOOL WINAPI GetNamedPipeClientComputerNameA(HANDLE Pipe, LPSTR ClientComputerName,

@@ -130,7 +130,10 @@ NTSTATUS pipe_end_peek(struct pipe_end *end, struct pipe_peek *peek);
 NTSTATUS pipe_end_transact(struct pipe_end *end, struct request *request,
                            const struct iovec *question, const struct iovec *answer);
 
-/* FSCTL_PIPE_* (pipe_control.c). */
+/* PIPE_READMODE_MESSAGE and PIPE_NOWAIT (pipe_control.c). STATUS_INVALID_PARAMETER. */
+NTSTATUS pipe_end_set_modes(struct pipe_end *end, uint32_t modes);
+
+/* FSCTL_PIPE_* and PIPE_CODE_* (pipe_control.c). */
 NTSTATUS pipe_control(struct file *file, struct request *request,
                       const struct device_control *control);
 

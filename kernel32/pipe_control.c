@@ -1,10 +1,12 @@
-/* What pipes are asked by control code: the calls of namedpipeapi.h in another form. */
+/* What the ends of named pipes are asked by control code. */
 #include "device.h"
 #include "pipe.h"
+#include "pipe_codes.h"
 #include "transfer.h"
 
 #include <ntifs.h>
 #include <stddef.h>
+#include <winbase.h>
 
 static uint32_t control__state(enum pipe_state state)
 {
@@ -64,6 +66,58 @@ static NTSTATUS control__transceive(struct pipe_end *end, struct request *reques
     return status;
 }
 
+NTSTATUS pipe_end_set_modes(struct pipe_end *end, uint32_t modes)
+{
+    if ((modes & PIPE_READMODE_MESSAGE) && !end->pipe->kind.has_messages)
+        return STATUS_INVALID_PARAMETER;
+    file_lock(&end->file);
+    end->reads_messages = modes & PIPE_READMODE_MESSAGE;
+    end->nowait = modes & PIPE_NOWAIT;
+    file_unlock(&end->file);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS control__set_modes(struct pipe_end *end, const struct device_control *control)
+{
+    const uint32_t *modes = control->in;
+    return control->in_size < sizeof *modes ? STATUS_SUCCESS : pipe_end_set_modes(end, *modes);
+}
+
+static NTSTATUS control__facts(struct pipe_end *end, const struct device_control *control,
+                               uint64_t *size)
+{
+    const struct pipe *pipe = end->pipe;
+    struct pipe_facts *facts = control->out;
+    if (control->out_size < sizeof *facts)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    *facts = (struct pipe_facts){
+        .max_instances = pipe->kind.max_instances,
+        .quota_in = pipe->quota_in,
+        .quota_out = pipe->quota_out,
+        .is_server = end->is_server,
+        .has_messages = pipe->kind.has_messages,
+    };
+    file_lock(&end->file);
+    facts->modes =
+        (end->reads_messages ? PIPE_READMODE_MESSAGE : 0u) | (end->nowait ? PIPE_NOWAIT : 0u);
+    facts->server_pid = pipe->server_pid;
+    facts->client_pid = pipe->client_pid;
+    facts->is_disconnected = end->state == PIPE_DISCONNECTED;
+    file_unlock(&end->file);
+    *size = sizeof *facts;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS control__instances(struct pipe_end *end, const struct device_control *control,
+                                   uint64_t *size)
+{
+    if (control->out_size < sizeof(uint32_t))
+        return STATUS_INFO_LENGTH_MISMATCH;
+    *(uint32_t *)control->out = pipe_name_instances(end->pipe);
+    *size = sizeof(uint32_t);
+    return STATUS_SUCCESS;
+}
+
 /* A code whose answer is there at once. */
 static NTSTATUS control__now(struct pipe_end *end, const struct device_control *control,
                              uint64_t *size)
@@ -75,6 +129,12 @@ static NTSTATUS control__now(struct pipe_end *end, const struct device_control *
         return control__peek(end, control, size);
     case FSCTL_PIPE_IMPERSONATE:
         return pipe_end_impersonate(end);
+    case PIPE_CODE_SET_MODES:
+        return control__set_modes(end, control);
+    case PIPE_CODE_FACTS:
+        return control__facts(end, control, size);
+    case PIPE_CODE_INSTANCES:
+        return control__instances(end, control, size);
     default:
         return STATUS_INVALID_DEVICE_REQUEST;
     }
@@ -91,12 +151,5 @@ NTSTATUS pipe_control(struct file *file, struct request *request,
     if (control->code == FSCTL_PIPE_TRANSCEIVE)
         return control__transceive(end, request, control);
     status = control__now(end, control, &size);
-    if (NT_ERROR(status)) {
-        request_free(request);
-        return status;
-    }
-    request_begin(request);
-    request->status = status;
-    request->information = size;
-    return device_control_end(request);
+    return device_control_now(request, status, size);
 }

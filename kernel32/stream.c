@@ -1,23 +1,31 @@
 /* Reading and writing byte streams. */
 #include "stream.h"
 
+#include "device.h"
 #include "host_call.h"
 #include "inherit.h"
+#include "pipe_codes.h"
+#include "transfer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <ntifs.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include <winbase.h>
 
 struct stream {
     struct file file;
-    struct stream_pipe pipe;
+    uint32_t pipe_bytes; /* what an anonymous pipe's buffer was said to hold */
+    bool nowait;         /* PIPE_NOWAIT; not if it is overlapped, as no anonymous pipe is */
 };
 
 static struct stream *stream__of(struct file *file)
@@ -139,7 +147,7 @@ static const struct request_ops stream__request_ops = {
 
 static NTSTATUS stream__transfer(struct file *file, struct request *request)
 {
-    bool nowait = stream__of(file)->pipe.nowait;
+    bool nowait = stream__of(file)->nowait;
     struct deadline deadline = {.never = !nowait, .now = nowait};
     NTSTATUS status;
     request->ops = &stream__request_ops;
@@ -175,6 +183,124 @@ static NTSTATUS stream__flush(struct file *file)
     return status;
 }
 
+/* ---- what a pipe is asked ---- */
+
+/* Copies what can be read without taking it. A pipe of the host's can be copied to another one
+ * only. */
+static int64_t peek__copy(int fd, void *to, size_t size)
+{
+    int64_t moved = recv(fd, to, size, MSG_PEEK | MSG_DONTWAIT);
+    int copy[2], room = fcntl(fd, F_GETPIPE_SZ);
+    if (moved >= 0 || errno != ENOTSOCK)
+        return moved < 0 && errno != EAGAIN ? -errno : moved < 0 ? 0 : moved;
+    if (pipe2(copy, O_CLOEXEC | O_NONBLOCK) < 0)
+        return -errno;
+    if (room > 0)
+        fcntl(copy[1], F_SETPIPE_SZ, room);
+    moved = tee(fd, copy[1], size, SPLICE_F_NONBLOCK);
+    if (moved > 0)
+        moved = read(copy[0], to, (size_t)moved);
+    if (moved < 0)
+        moved = errno == EAGAIN ? 0 : -errno;
+    close(copy[0]);
+    close(copy[1]);
+    return moved;
+}
+
+static NTSTATUS stream__peek(struct file *file, const struct device_control *control,
+                             uint64_t *size)
+{
+    enum { HEAD = offsetof(FILE_PIPE_PEEK_BUFFER, Data) };
+    struct pollfd poll_fd = {.fd = file->fd, .events = POLLIN | POLLRDHUP};
+    FILE_PIPE_PEEK_BUFFER *answer = control->out;
+    int64_t copied = 0;
+    int available, over;
+    if (control->out_size < HEAD)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    if (!memory_is_writable(answer, control->out_size))
+        return STATUS_ACCESS_VIOLATION;
+    over = poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & (POLLHUP | POLLRDHUP));
+    if (ioctl(file->fd, FIONREAD, &available) < 0)
+        return status_from_errno(errno);
+    if (over && available == 0)
+        return STATUS_PIPE_BROKEN;
+    if (control->out_size > HEAD && available > 0)
+        copied = peek__copy(file->fd, answer->Data, control->out_size - HEAD);
+    if (copied < 0)
+        return status_from_errno((int)-copied);
+    answer->NamedPipeState = over ? FILE_PIPE_CLOSING_STATE : FILE_PIPE_CONNECTED_STATE;
+    answer->ReadDataAvailable = (ULONG)available;
+    answer->NumberOfMessages = answer->MessageLength = 0;
+    *size = HEAD + (uint64_t)copied;
+    return available > copied ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
+}
+
+static NTSTATUS stream__set_modes(struct file *file, const struct device_control *control)
+{
+    const uint32_t *modes = control->in;
+    if (control->in_size < sizeof *modes)
+        return STATUS_SUCCESS;
+    if (*modes & PIPE_READMODE_MESSAGE)
+        return STATUS_INVALID_PARAMETER;
+    if ((*modes & PIPE_NOWAIT) && (file->flags & FILE_OVERLAPPED))
+        return STATUS_NOT_SUPPORTED; /* a FIFO of the host's */
+    stream__of(file)->nowait = *modes & PIPE_NOWAIT;
+    return STATUS_SUCCESS;
+}
+
+/* It is a pipe of a single instance whose reader is the server. */
+static NTSTATUS stream__facts(struct file *file, const struct device_control *control,
+                              uint64_t *size)
+{
+    const struct stream *stream = stream__of(file);
+    struct pipe_facts *facts = control->out;
+    if (control->out_size < sizeof *facts)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    *facts = (struct pipe_facts){
+        .modes = stream->nowait ? PIPE_NOWAIT : 0,
+        .max_instances = 1,
+        .quota_in = stream->pipe_bytes,
+        .quota_out = stream->pipe_bytes,
+        .is_server = (fcntl(file->fd, F_GETFL) & O_ACCMODE) != O_WRONLY,
+    };
+    *size = sizeof *facts;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS stream__instances(const struct device_control *control, uint64_t *size)
+{
+    if (control->out_size < sizeof(uint32_t))
+        return STATUS_INFO_LENGTH_MISMATCH;
+    *(uint32_t *)control->out = 1;
+    *size = sizeof(uint32_t);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS stream__answer(struct file *file, const struct device_control *control,
+                               uint64_t *size)
+{
+    switch (control->code) {
+    case FSCTL_PIPE_PEEK:
+        return stream__peek(file, control, size);
+    case PIPE_CODE_FACTS:
+        return stream__facts(file, control, size);
+    case PIPE_CODE_INSTANCES:
+        return stream__instances(control, size);
+    case PIPE_CODE_SET_MODES:
+        return stream__set_modes(file, control);
+    default:
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+}
+
+static NTSTATUS stream__control(struct file *file, struct request *request,
+                                const struct device_control *control)
+{
+    uint64_t size = 0;
+    NTSTATUS status = stream__answer(file, control, &size);
+    return device_control_now(request, status, size);
+}
+
 static void stream__destroy(struct file *file)
 {
     free(stream__of(file));
@@ -184,6 +310,7 @@ static const struct file_ops stream__pipe_ops = {
     .type = FILE_TYPE_PIPE,
     .name = "pipe",
     .transfer = stream__transfer,
+    .control = stream__control,
     .flush = stream__flush,
     .destroy = stream__destroy,
 };
@@ -195,9 +322,9 @@ static const struct file_ops stream__character_ops = {
     .destroy = stream__destroy,
 };
 
-struct stream_pipe *stream_pipe_of(struct file *file)
+void stream_set_pipe_bytes(struct file *file, uint32_t bytes)
 {
-    return file->ops == &stream__pipe_ops ? &stream__of(file)->pipe : NULL;
+    stream__of(file)->pipe_bytes = bytes;
 }
 
 NTSTATUS stream_create(int fd, enum stream_kind kind, uint32_t flags, struct file **result)
@@ -209,7 +336,7 @@ NTSTATUS stream_create(int fd, enum stream_kind kind, uint32_t flags, struct fil
     }
     file_init(&stream->file, kind == STREAM_PIPE ? &stream__pipe_ops : &stream__character_ops, fd,
               flags);
-    stream->pipe.bytes = STREAM_PIPE_BYTES;
+    stream->pipe_bytes = STREAM_PIPE_BYTES;
     *result = &stream->file;
     return STATUS_SUCCESS;
 }

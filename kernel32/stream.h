@@ -10,14 +10,8 @@ enum stream_kind { STREAM_PIPE, STREAM_CHARACTER };
 
 enum { STREAM_PIPE_BYTES = 4096 }; /* an anonymous pipe's buffer, if nobody said more */
 
-/* What there is to know of an anonymous pipe's end. */
-struct stream_pipe {
-    uint32_t bytes; /* what its buffer was said to hold */
-    bool nowait;    /* PIPE_NOWAIT; not if it is overlapped, as no anonymous pipe is */
-};
-
-/* NULL: the file is no anonymous pipe. */
-struct stream_pipe *stream_pipe_of(struct file *file);
+/* An anonymous pipe's buffer was said to hold so much. */
+void stream_set_pipe_bytes(struct file *file, uint32_t bytes);
 
 /* Takes over the descriptor (closed if this fails). */
 NTSTATUS stream_create(int fd, enum stream_kind kind, uint32_t flags, struct file **file);

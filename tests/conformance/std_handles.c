@@ -389,6 +389,60 @@ static DWORD WINAPI drain(LPVOID read_end)
     return GetLastError() == ERROR_BROKEN_PIPE ? total : 0;
 }
 
+/* PIPE-108 PIPE-111 PIPE-113 PIPE-150: a program that must not wait looks first. */
+static void an_anonymous_pipe_can_be_peeked_into(void **state)
+{
+    HANDLE read_end, write_end;
+    char buffer[16] = "";
+    DWORD got = 9, available = 9, left = 9;
+    (void)state;
+    new_pipe(&read_end, &write_end);
+    assert_win32(PeekNamedPipe(read_end, buffer, sizeof buffer, &got, &available, &left));
+    assert_int_equal(got | available | left, 0);
+    assert_win32(WriteFile(write_end, "first", 5, &got, NULL));
+    assert_win32(WriteFile(write_end, "second", 6, &got, NULL));
+    assert_win32(PeekNamedPipe(read_end, buffer, 4, &got, &available, &left));
+    assert_int_equal(got, 4);
+    assert_int_equal(available, 11);
+    assert_int_equal(left, (DWORD)-4);
+    assert_win32(PeekNamedPipe(read_end, buffer, sizeof buffer, &got, NULL, NULL));
+    assert_int_equal(got, 11);
+    assert_memory_equal(buffer, "firstsecond", 11);
+    assert_win32(PeekNamedPipe(read_end, (void *)8, 0, NULL, &available, NULL));
+    assert_int_equal(available, 11);
+    assert_fails(ERROR_NOACCESS, PeekNamedPipe(read_end, (void *)8, 4, NULL, NULL, NULL));
+    assert_fails(ERROR_ACCESS_DENIED, PeekNamedPipe(write_end, NULL, 0, NULL, NULL, NULL));
+    assert_win32(CloseHandle(write_end));
+    assert_win32(ReadFile(read_end, buffer, sizeof buffer, &got, NULL)); /* it is still there */
+    assert_int_equal(got, 11);
+    assert_fails(ERROR_BROKEN_PIPE, PeekNamedPipe(read_end, NULL, 0, NULL, NULL, NULL));
+    assert_win32(CloseHandle(read_end));
+}
+
+/* No row: more than a pipe of the host's holds at first, in the smallest pieces. */
+static void a_peek_sees_all_of_a_large_pipe(void **state)
+{
+    enum { MUCH = 200000 };
+    HANDLE read_end, write_end;
+    char *sent = malloc(MUCH), *seen = malloc(MUCH);
+    DWORD got;
+    (void)state;
+    for (int i = 0; i < MUCH; i++)
+        sent[i] = (char)(i * 3 + i / 253);
+    assert_win32(CreatePipe(&read_end, &write_end, NULL, 1 << 20));
+    assert_win32(WriteFile(write_end, sent, MUCH, &got, NULL));
+    for (int i = 0; i < 2; i++) {
+        memset(seen, 0, MUCH);
+        assert_win32(PeekNamedPipe(read_end, seen, MUCH, &got, NULL, NULL));
+        assert_int_equal(got, MUCH);
+        assert_memory_equal(seen, sent, MUCH);
+    }
+    assert_win32(CloseHandle(write_end));
+    assert_win32(CloseHandle(read_end));
+    free(sent);
+    free(seen);
+}
+
 /* PIPE-149 PIPE-150 */
 static void a_large_write_waits_for_its_reader(void **state)
 {
@@ -529,6 +583,8 @@ int main(void)
         cmocka_unit_test(pipes_are_synchronous_and_private),
         cmocka_unit_test(an_anonymous_pipe_tells_what_it_is),
         cmocka_unit_test(an_anonymous_pipe_may_be_made_not_to_wait),
+        cmocka_unit_test(an_anonymous_pipe_can_be_peeked_into),
+        cmocka_unit_test(a_peek_sees_all_of_a_large_pipe),
         cmocka_unit_test(a_large_write_waits_for_its_reader),
         cmocka_unit_test(writing_without_a_reader_fails_and_kills_nobody),
         cmocka_unit_test(a_read_returns_with_what_there_is),
