@@ -107,7 +107,8 @@ NTSTATUS device_control_now(struct request *request, NTSTATUS status, uint64_t i
         request_free(request);
         return status;
     }
-    request_begin(request);
+    if (request->iosb)
+        request->iosb->Pointer = NULL; /* as request_begin, but what the file shows stays */
     request->status = status;
     request->information = information;
     return device_control_end(request);

@@ -80,7 +80,11 @@ NTSTATUS pipe_end_set_modes(struct pipe_end *end, uint32_t modes)
 static NTSTATUS control__set_modes(struct pipe_end *end, const struct device_control *control)
 {
     const uint32_t *modes = control->in;
-    return control->in_size < sizeof *modes ? STATUS_SUCCESS : pipe_end_set_modes(end, *modes);
+    if (control->in_size < sizeof *modes)
+        return STATUS_SUCCESS;
+    if (!memory_is_readable(modes, sizeof *modes))
+        return STATUS_ACCESS_VIOLATION;
+    return pipe_end_set_modes(end, *modes);
 }
 
 static NTSTATUS control__facts(struct pipe_end *end, const struct device_control *control,
@@ -90,6 +94,8 @@ static NTSTATUS control__facts(struct pipe_end *end, const struct device_control
     struct pipe_facts *facts = control->out;
     if (control->out_size < sizeof *facts)
         return STATUS_INFO_LENGTH_MISMATCH;
+    if (!memory_is_writable(facts, sizeof *facts))
+        return STATUS_ACCESS_VIOLATION;
     *facts = (struct pipe_facts){
         .max_instances = pipe->kind.max_instances,
         .quota_in = pipe->quota_in,
@@ -113,6 +119,8 @@ static NTSTATUS control__instances(struct pipe_end *end, const struct device_con
 {
     if (control->out_size < sizeof(uint32_t))
         return STATUS_INFO_LENGTH_MISMATCH;
+    if (!memory_is_writable(control->out, sizeof(uint32_t)))
+        return STATUS_ACCESS_VIOLATION;
     *(uint32_t *)control->out = pipe_name_instances(end->pipe);
     *size = sizeof(uint32_t);
     return STATUS_SUCCESS;

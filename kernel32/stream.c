@@ -240,6 +240,8 @@ static NTSTATUS stream__set_modes(struct file *file, const struct device_control
     const uint32_t *modes = control->in;
     if (control->in_size < sizeof *modes)
         return STATUS_SUCCESS;
+    if (!memory_is_readable(modes, sizeof *modes))
+        return STATUS_ACCESS_VIOLATION;
     if (*modes & PIPE_READMODE_MESSAGE)
         return STATUS_INVALID_PARAMETER;
     if ((*modes & PIPE_NOWAIT) && (file->flags & FILE_OVERLAPPED))
@@ -256,6 +258,8 @@ static NTSTATUS stream__facts(struct file *file, const struct device_control *co
     struct pipe_facts *facts = control->out;
     if (control->out_size < sizeof *facts)
         return STATUS_INFO_LENGTH_MISMATCH;
+    if (!memory_is_writable(facts, sizeof *facts))
+        return STATUS_ACCESS_VIOLATION;
     *facts = (struct pipe_facts){
         .modes = stream->nowait ? PIPE_NOWAIT : 0,
         .max_instances = 1,
@@ -271,6 +275,8 @@ static NTSTATUS stream__instances(const struct device_control *control, uint64_t
 {
     if (control->out_size < sizeof(uint32_t))
         return STATUS_INFO_LENGTH_MISMATCH;
+    if (!memory_is_writable(control->out, sizeof(uint32_t)))
+        return STATUS_ACCESS_VIOLATION;
     *(uint32_t *)control->out = 1;
     *size = sizeof(uint32_t);
     return STATUS_SUCCESS;

@@ -580,6 +580,23 @@ static void the_ends_know_each_other(void **state)
     CloseHandle(pair.server);
 }
 
+/* PIPE-009: asking does not change what a wait for the handle sees. */
+static void a_pipe_that_was_asked_is_still_signaled(void **state)
+{
+    struct pipe_pair pair = pipe_pair(0);
+    DWORD mode = PIPE_WAIT, available, flags;
+    ULONG id;
+    (void)state;
+    assert_int_equal(WaitForSingleObject(pair.client, 0), WAIT_OBJECT_0);
+    assert_win32(PeekNamedPipe(pair.client, NULL, 0, NULL, &available, NULL));
+    assert_win32(GetNamedPipeInfo(pair.client, &flags, NULL, NULL, NULL));
+    assert_win32(SetNamedPipeHandleState(pair.client, &mode, NULL, NULL));
+    assert_win32(GetNamedPipeHandleStateA(pair.client, &mode, NULL, NULL, NULL, NULL, 0));
+    assert_win32(GetNamedPipeServerProcessId(pair.client, &id));
+    assert_int_equal(WaitForSingleObject(pair.client, 0), WAIT_OBJECT_0);
+    pipe_pair_close(&pair);
+}
+
 /* PIPE-126 */
 static void nobody_is_impersonated(void **state)
 {
@@ -690,6 +707,7 @@ int main(void)
         cmocka_unit_test(a_connect_stays_a_success_when_the_client_goes),
         cmocka_unit_test(handle_state_is_checked),
         cmocka_unit_test(the_ends_know_each_other),
+        cmocka_unit_test(a_pipe_that_was_asked_is_still_signaled),
         cmocka_unit_test(nobody_is_impersonated),
         cmocka_unit_test(waiting_ends_at_once_if_one_listens_or_none_exists),
         cmocka_unit_test(waiting_for_a_busy_pipe_times_out),
