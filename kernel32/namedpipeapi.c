@@ -267,7 +267,7 @@ BOOL WINAPI PeekNamedPipe(HANDLE hNamedPipe, LPVOID lpBuffer, DWORD nBufferSize,
     uint32_t room = !lpBuffer ? 0 : nBufferSize < MAXDWORD - HEAD ? nBufferSize : MAXDWORD - HEAD;
     struct device_control control = {.code = FSCTL_PIPE_PEEK, .out_size = HEAD + room};
     FILE_PIPE_PEEK_BUFFER *answer;
-    uint32_t size;
+    uint32_t size = 0;
     NTSTATUS status;
     if (!memory_is_writable(lpBuffer, room))
         return fail_status(STATUS_ACCESS_VIOLATION);
@@ -277,7 +277,7 @@ BOOL WINAPI PeekNamedPipe(HANDLE hNamedPipe, LPVOID lpBuffer, DWORD nBufferSize,
     status = pipe__control(hNamedPipe, FILE_READ_DATA, &control, &size);
     if (!NT_ERROR(status)) {
         uint32_t copied = size - HEAD;
-        if (copied)
+        if (room && copied)
             memcpy(lpBuffer, answer->Data, copied);
         if (lpBytesRead)
             *lpBytesRead = copied;
