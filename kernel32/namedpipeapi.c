@@ -271,7 +271,7 @@ BOOL WINAPI PeekNamedPipe(HANDLE hNamedPipe, LPVOID lpBuffer, DWORD nBufferSize,
     NTSTATUS status;
     if (!memory_is_writable(lpBuffer, room))
         return fail_status(STATUS_ACCESS_VIOLATION);
-    control.out = answer = malloc(HEAD + room);
+    control.out = answer = calloc(1, HEAD + room);
     if (!answer)
         return fail_status(STATUS_NO_MEMORY);
     status = pipe__control(hNamedPipe, FILE_READ_DATA, &control, &size);
