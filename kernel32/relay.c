@@ -1,6 +1,7 @@
 /* The thread that serves the sockets between processes. */
 #include "relay.h"
 
+#include "futex.h"
 #include "lock.h"
 #include "service.h"
 
@@ -8,33 +9,42 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+static struct lock relay__busy; /* held while a source is served; outside all other locks */
 static struct lock relay__lock; /* protects what follows; innermost */
 static struct list relay__sources = {&relay__sources, &relay__sources};
 static int relay__epoll = -1;
+static _Atomic uint32_t relay__runs; /* 1: the thread has begun */
 
 static void *relay__run(void *arg)
 {
     int epoll = (int)(intptr_t)arg;
     struct epoll_event event;
+    atomic_store(&relay__runs, 1);
+    futex_wake(&relay__runs, 1);
     for (;;) {
         /* One at a time: a source may remove another. */
         if (epoll_wait(epoll, &event, 1, -1) == 1) {
             struct relay_source *source = event.data.ptr;
+            lock_acquire(&relay__busy);
             source->ready(source, event.events);
+            lock_release(&relay__busy);
         }
     }
     return NULL;
 }
 
-/* Caller holds relay__lock. */
+/* Waits until the thread runs, so that no fork meets it half made. Caller holds relay__lock. */
 static bool relay__start(void)
 {
     if (relay__epoll >= 0)
         return true;
     relay__epoll = epoll_create1(EPOLL_CLOEXEC);
     if (relay__epoll >= 0 &&
-        service_start("portico-relay", relay__run, (void *)(intptr_t)relay__epoll))
+        service_start("portico-relay", relay__run, (void *)(intptr_t)relay__epoll)) {
+        while (!atomic_load(&relay__runs))
+            futex_wait_until(&relay__runs, 0, CLOCK_MONOTONIC, NULL);
         return true;
+    }
     if (relay__epoll >= 0)
         close(relay__epoll);
     relay__epoll = -1;
@@ -72,14 +82,17 @@ void relay_remove(struct relay_source *source)
 
 /* ---- forks ---- */
 
+/* The relay does nothing meanwhile: the child has none who would finish it. */
 static void relay__before_fork(void)
 {
+    lock_acquire(&relay__busy);
     lock_acquire(&relay__lock);
 }
 
 static void relay__after_fork(void)
 {
     lock_release(&relay__lock);
+    lock_release(&relay__busy);
 }
 
 /* The child has no relay, and must not keep the parent's connections alive. */
@@ -95,7 +108,8 @@ static void relay__after_fork_in_child(void)
     if (relay__epoll >= 0)
         close(relay__epoll);
     relay__epoll = -1;
-    lock_release(&relay__lock);
+    relay__runs = 0;
+    relay__after_fork();
 }
 
 __attribute__((constructor)) static void relay__set_up(void)
