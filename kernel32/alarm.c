@@ -151,15 +151,17 @@ static void alarms__after_fork_in_child(void)
     alarms_unlock();
 }
 
+__attribute__((constructor(FORK_HANDLERS_FIRST))) static void alarms__set_up(void)
+{
+    pthread_atfork(alarms_lock, alarms_unlock, alarms__after_fork_in_child);
+}
+
 /* Caller holds the lock. */
 static bool alarms__start(void)
 {
-    static bool prepared;
     pthread_condattr_t attributes;
     if (alarms__running)
         return true;
-    if (!prepared)
-        prepared = pthread_atfork(alarms_lock, alarms_unlock, alarms__after_fork_in_child) == 0;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&alarms__changed, &attributes);

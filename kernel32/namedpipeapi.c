@@ -291,14 +291,6 @@ BOOL WINAPI PeekNamedPipe(HANDLE hNamedPipe, LPVOID lpBuffer, DWORD nBufferSize,
     return win32_result(status);
 }
 
-static NTSTATUS pipe__check_buffers(const struct iovec *request, const struct iovec *answer)
-{
-    if (!memory_is_readable(request->iov_base, request->iov_len))
-        return STATUS_INVALID_USER_BUFFER;
-    return memory_is_writable(answer->iov_base, answer->iov_len) ? STATUS_SUCCESS
-                                                                 : STATUS_ACCESS_VIOLATION;
-}
-
 BOOL WINAPI TransactNamedPipe(HANDLE hNamedPipe, LPVOID lpInBuffer, DWORD nInBufferSize,
                               LPVOID lpOutBuffer, DWORD nOutBufferSize, LPDWORD lpBytesRead,
                               LPOVERLAPPED lpOverlapped)
@@ -356,9 +348,7 @@ BOOL WINAPI CallNamedPipeA(LPCSTR lpNamedPipeName, LPVOID lpInBuffer, DWORD nInB
     struct iovec request = {.iov_base = lpInBuffer, .iov_len = nInBufferSize};
     struct iovec answer = {.iov_base = lpOutBuffer, .iov_len = nOutBufferSize};
     uint32_t moved = 0;
-    NTSTATUS status = pipe__check_buffers(&request, &answer);
-    if (status == STATUS_SUCCESS)
-        status = pipe__call(lpNamedPipeName, &request, &answer, nTimeOut, &moved);
+    NTSTATUS status = pipe__call(lpNamedPipeName, &request, &answer, nTimeOut, &moved);
     if (lpBytesRead)
         *lpBytesRead = moved;
     return win32_result(status);

@@ -459,11 +459,17 @@ NTSTATUS pipe_end_transact(struct pipe_end *end, struct request *request,
                            const struct iovec *question, const struct iovec *answer)
 {
     struct pipe_request transaction = {.request = *request};
-    NTSTATUS status;
+    NTSTATUS status = STATUS_SUCCESS;
     transaction.request.ops = &transact__ops;
-    file_lock(&end->file);
-    status = transact__refusal(end);
-    file_unlock(&end->file);
+    if (!memory_is_readable(question->iov_base, question->iov_len))
+        status = STATUS_INVALID_USER_BUFFER;
+    else if (!memory_is_writable(answer->iov_base, answer->iov_len))
+        status = STATUS_ACCESS_VIOLATION;
+    if (status == STATUS_SUCCESS) {
+        file_lock(&end->file);
+        status = transact__refusal(end);
+        file_unlock(&end->file);
+    }
     if (status == STATUS_SUCCESS) {
         transaction.message = pipe_chunk_create(question->iov_base, (uint32_t)question->iov_len);
         status = transaction.message ? STATUS_SUCCESS : STATUS_NO_MEMORY;

@@ -55,15 +55,7 @@ static NTSTATUS control__transceive(struct pipe_end *end, struct request *reques
 {
     struct iovec question = {.iov_base = (void *)control->in, .iov_len = control->in_size};
     struct iovec answer = {.iov_base = control->out, .iov_len = control->out_size};
-    NTSTATUS status = STATUS_SUCCESS;
-    if (!memory_is_readable(question.iov_base, question.iov_len))
-        status = STATUS_INVALID_USER_BUFFER;
-    else if (!memory_is_writable(answer.iov_base, answer.iov_len))
-        status = STATUS_ACCESS_VIOLATION;
-    if (status == STATUS_SUCCESS)
-        return pipe_end_transact(end, request, &question, &answer);
-    request_free(request);
-    return status;
+    return pipe_end_transact(end, request, &question, &answer);
 }
 
 NTSTATUS pipe_end_set_modes(struct pipe_end *end, uint32_t modes)

@@ -82,7 +82,8 @@ void relay_remove(struct relay_source *source)
 
 /* ---- forks ---- */
 
-/* The relay does nothing meanwhile: the child has none who would finish it. */
+/* The relay does nothing meanwhile: the child has none who would finish it. What it serves may want
+ * the locks of the other fork handlers, so this one runs before them (service.h). */
 static void relay__before_fork(void)
 {
     lock_acquire(&relay__busy);

@@ -185,26 +185,32 @@ static NTSTATUS stream__flush(struct file *file)
 
 /* ---- what a pipe is asked ---- */
 
-/* Copies what can be read without taking it. A pipe of the host's can be copied to another one
- * only. */
-static int64_t peek__copy(int fd, void *to, size_t size)
+/* A pipe of the host's can be copied to another one only. */
+static int64_t peek__copy_pipe(int fd, void *to, size_t size)
 {
-    int64_t moved = recv(fd, to, size, MSG_PEEK | MSG_DONTWAIT);
     int copy[2], room = fcntl(fd, F_GETPIPE_SZ);
-    if (moved >= 0 || errno != ENOTSOCK)
-        return moved < 0 && errno != EAGAIN ? -errno : moved < 0 ? 0 : moved;
+    int64_t copied;
     if (pipe2(copy, O_CLOEXEC | O_NONBLOCK) < 0)
         return -errno;
     if (room > 0)
         fcntl(copy[1], F_SETPIPE_SZ, room);
-    moved = tee(fd, copy[1], size, SPLICE_F_NONBLOCK);
-    if (moved > 0)
-        moved = read(copy[0], to, (size_t)moved);
-    if (moved < 0)
-        moved = errno == EAGAIN ? 0 : -errno;
+    copied = tee(fd, copy[1], size, SPLICE_F_NONBLOCK);
+    if (copied > 0)
+        copied = read(copy[0], to, (size_t)copied);
+    if (copied < 0)
+        copied = -errno;
     close(copy[0]);
     close(copy[1]);
-    return moved;
+    return copied;
+}
+
+/* Copies what can be read without taking it: bytes, or -errno. */
+static int64_t peek__copy(int fd, void *to, size_t size)
+{
+    int64_t copied = recv(fd, to, size, MSG_PEEK | MSG_DONTWAIT);
+    if (copied < 0)
+        copied = errno == ENOTSOCK ? peek__copy_pipe(fd, to, size) : -errno;
+    return copied == -EAGAIN ? 0 : copied; /* somebody else has read it */
 }
 
 static NTSTATUS stream__peek(struct file *file, const struct device_control *control,
@@ -214,7 +220,8 @@ static NTSTATUS stream__peek(struct file *file, const struct device_control *con
     struct pollfd poll_fd = {.fd = file->fd, .events = POLLIN | POLLRDHUP};
     FILE_PIPE_PEEK_BUFFER *answer = control->out;
     int64_t copied = 0;
-    int available, over;
+    int available;
+    bool over;
     if (control->out_size < HEAD)
         return STATUS_INFO_LENGTH_MISMATCH;
     if (!memory_is_writable(answer, control->out_size))
@@ -228,6 +235,8 @@ static NTSTATUS stream__peek(struct file *file, const struct device_control *con
         copied = peek__copy(file->fd, answer->Data, control->out_size - HEAD);
     if (copied < 0)
         return status_from_errno((int)-copied);
+    if (available < copied) /* more has come meanwhile */
+        available = (int)copied;
     answer->NamedPipeState = over ? FILE_PIPE_CLOSING_STATE : FILE_PIPE_CONNECTED_STATE;
     answer->ReadDataAvailable = (ULONG)available;
     answer->NumberOfMessages = answer->MessageLength = 0;

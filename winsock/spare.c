@@ -1,6 +1,8 @@
 /* Spare descriptors. */
 #include "spare.h"
 
+#include "service.h"
+
 #include <pthread.h>
 #include <unistd.h>
 #include <sys/socket.h>
@@ -78,7 +80,7 @@ static void spare__after_fork(void)
     lock_release(&spare__lock);
 }
 
-__attribute__((constructor)) static void spare__set_up(void)
+__attribute__((constructor(FORK_HANDLERS_FIRST))) static void spare__set_up(void)
 {
     pthread_atfork(spare__before_fork, spare__after_fork, spare__after_fork);
 }
