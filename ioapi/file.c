@@ -374,6 +374,14 @@ static uint32_t file__wait_in_queue(struct file *file, struct request *request, 
     return word;
 }
 
+/* The end of a synchronous call signals the file, but for one that failed at once. A blocking call
+ * on an overlapped socket waits elsewhere. */
+static void file__signal_end(struct file *file, bool signals)
+{
+    if (signals && (!(file->flags & FILE_OVERLAPPED) || (file->flags & FILE_WAITS)))
+        file_signal(file, false);
+}
+
 NTSTATUS file_submit_and_wait(struct file *file, struct request *request, bool alertable,
                               const struct deadline *deadline)
 {
@@ -420,6 +428,7 @@ NTSTATUS file_submit_and_wait(struct file *file, struct request *request, bool a
         if (request->event)
             event_set(request->event);
     }
+    file__signal_end(file, !done || !NT_ERROR(status));
     return status;
 }
 

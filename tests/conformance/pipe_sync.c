@@ -140,6 +140,28 @@ static void whoever_waits_for_a_synchronous_handle_gets_away(void **state)
     assert_win32(CloseHandle(pair.client));
 }
 
+/* PIPE-009: as a program that waits for its standard input does. */
+static void a_synchronous_call_leaves_its_handle_signaled(void **state)
+{
+    struct pipe_pair pair = pipe_sync_pair(0);
+    HANDLE read_end, write_end;
+    char byte;
+    DWORD moved;
+    (void)state;
+    assert_win32(WriteFile(pair.client, "x", 1, &moved, NULL));
+    assert_int_equal(WaitForSingleObject(pair.client, 0), WAIT_OBJECT_0);
+    assert_win32(ReadFile(pair.server, &byte, 1, &moved, NULL));
+    assert_int_equal(WaitForSingleObject(pair.server, 0), WAIT_OBJECT_0);
+    pipe_pair_close(&pair);
+    assert_win32(CreatePipe(&read_end, &write_end, NULL, 0));
+    assert_win32(WriteFile(write_end, "x", 1, &moved, NULL));
+    assert_int_equal(WaitForSingleObject(write_end, 0), WAIT_OBJECT_0);
+    assert_win32(ReadFile(read_end, &byte, 1, &moved, NULL));
+    assert_int_equal(WaitForSingleObject(read_end, 0), WAIT_OBJECT_0);
+    CloseHandle(read_end);
+    CloseHandle(write_end);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +170,7 @@ int main(void)
         cmocka_unit_test(synchronous_calls_are_cancelled_by_thread),
         cmocka_unit_test(a_synchronous_handle_does_one_thing_at_a_time),
         cmocka_unit_test(whoever_waits_for_a_synchronous_handle_gets_away),
+        cmocka_unit_test(a_synchronous_call_leaves_its_handle_signaled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
